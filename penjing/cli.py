@@ -1,0 +1,176 @@
+"""The command line: parses words, shows outcomes. Imports click and nothing heavy; a verb is imported when it is used.
+
+    penjing VERB SOURCE [--out DIR] [--json] [--debug] [KEY=VALUE or --key value ...]
+
+Exit codes: 0 done and nothing wrong; 1 done, and the answer is no; 2 could not be done.
+"""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from penjing.findings import Finding, PenjingError, did_you_mean, stop
+
+if TYPE_CHECKING:
+    from penjing.verbs.outcome import Outcome
+
+VERBS: dict[str, dict[str, tuple[str, str]]] = {  # group: verb: (one line, an example)
+    "Begin": {
+        "look": ("what is in the data: counts, sizes, duplicates", "penjing look sklearn:digits"),
+        "train": ("train a network; every setting is a KEY=VALUE", "penjing train sklearn:digits --budget 1m"),
+        "check": ("what is wrong with data, a run or any PyTorch script", "penjing check train.py -- --epochs 1"),
+    },
+    "Judge": {
+        "evaluate": ("score with interval, baselines and cost", "penjing evaluate runs/digits-1"),
+        "explain": ("what moved an answer, and whether to believe it", "penjing explain runs/digits-1"),
+        "compare": ("runs side by side, differences with intervals", "penjing compare runs/digits-1 runs/digits-2"),
+        "report": ("one offline page from a run", "penjing report runs/digits-1"),
+    },
+    "Ship": {
+        "compress": ("a smaller, faster run, where it pays", "penjing compress runs/digits-1"),
+        "export": ("one file that carries its proof", "penjing export runs/digits-1 digits.onnx"),
+        "verify": ("repeat the proof of a file here", "penjing verify digits.onnx"),
+        "predict": ("answer inputs; needs no torch", "penjing predict digits.onnx a.png"),
+        "bench": ("how fast, on this machine", "penjing bench digits.onnx"),
+    },
+    "Know": {
+        "list": ("tasks, models, rules, readers, settings", "penjing list models"),
+        "rule": ("the page of one rule", "penjing rule PJ101"),
+        "doctor": ("what this machine has and lacks", "penjing doctor"),
+    },
+}
+ALL = {verb: line for group in VERBS.values() for verb, line in group.items()}
+
+
+class Verbs(click.Group):
+    """Knows verbs by name; one line each stands in the table above, so that `--help` imports nothing."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All verbs, in the order of the table."""
+        return list(ALL)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the verb's module."""
+        if cmd_name not in ALL:
+            raise stop(
+                "unknown-verb",
+                f"there is no verb `{cmd_name}`",
+                where=f"penjing {cmd_name}",
+                why="nothing was done.",
+                try_=did_you_mean(cmd_name, ALL, otherwise="penjing --help"),
+            )
+        command: click.Command = importlib.import_module(f"penjing.verbs.{cmd_name}").command
+        command.epilog = command.epilog or f"Example:  {ALL[cmd_name][1]}"
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The table, group by group, then an example of each."""
+        for group, verbs in VERBS.items():
+            with formatter.section(group):
+                formatter.write_dl([(verb, line) for verb, (line, _) in verbs.items()])
+        with formatter.section("Examples"):
+            for _, example in ALL.values():
+                formatter.write_text(example)
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="penjing")
+def penjing() -> None:
+    """Small neural networks, grown with care on your own data.
+
+    Every verb takes --json (one object on standard output) and --debug (show the traceback).
+    """
+
+
+def main(words: Sequence[str] | None = None) -> NoReturn:
+    """Run one command and leave with its exit code."""
+    words = list(sys.argv[1:] if words is None else words)
+    mine, rest = _before_dashes(words)
+    as_json, debug = "--json" in mine, "--debug" in mine
+    words = [word for word in mine if word not in ("--json", "--debug")] + rest
+    verb = next((word for word in words if not word.startswith("-")), "")
+    try:
+        outcome = penjing.main(words, prog_name="penjing", standalone_mode=False)
+        if isinstance(outcome, int | None):
+            sys.exit(outcome)  # --help and --version have printed what they have to say
+        _show(verb, outcome, as_json=as_json)
+        code = 0 if outcome.ok else 1
+    except click.ClickException as error:
+        code = _fail(verb, _usage(verb, error), as_json=as_json, debug=debug)
+    except PenjingError as error:
+        code = _fail(verb, error.finding, as_json=as_json, debug=debug)
+    except ModuleNotFoundError as error:
+        if (finding := _missing_extra(verb, error)) is None:
+            raise
+        code = _fail(verb, finding, as_json=as_json, debug=debug)
+    except (KeyboardInterrupt, click.Abort):
+        code = 2
+    except BrokenPipeError:  # the reader of our output has gone, as with `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)
+
+
+def _before_dashes(words: list[str]) -> tuple[list[str], list[str]]:
+    """What stands before `--` is ours; what follows belongs to the script under `check`."""
+    at = words.index("--") if "--" in words else len(words)
+    return words[:at], words[at:]
+
+
+def _show(verb: str, outcome: "Outcome", *, as_json: bool) -> None:
+    if as_json:
+        _print_json(verb, list(outcome.findings), outcome.result, ok=outcome.ok)
+        return
+    from penjing.verbs.text import show_outcome
+
+    show_outcome(outcome)
+
+
+def _fail(verb: str, finding: Finding, *, as_json: bool, debug: bool) -> int:
+    if as_json:
+        _print_json(verb, [finding], None, ok=False)
+    else:
+        from penjing.verbs.text import error_console, show_findings
+
+        show_findings(error_console(), [finding])
+    if debug:
+        import traceback
+
+        traceback.print_exc()
+    return 2
+
+
+def _print_json(verb: str, findings: list[Finding], result: Any, *, ok: bool) -> None:
+    import msgspec
+
+    from penjing import __version__
+
+    envelope = {"verb": verb, "ok": ok, "findings": findings, "result": result, "penjing": __version__}
+    sys.stdout.write(msgspec.json.encode(envelope).decode() + "\n")
+
+
+def _usage(verb: str, error: click.ClickException) -> Finding:
+    return stop(
+        "usage",
+        error.format_message().rstrip("."),
+        where=f"penjing {verb}".strip(),
+        why="nothing was done.",
+        try_=ALL[verb][1] if verb in ALL else "penjing --help",
+    ).finding
+
+
+def _missing_extra(verb: str, error: ModuleNotFoundError) -> Finding | None:
+    """The finding where a library of an extra is not installed; None where the missing module is our own fault."""
+    if error.name is None or error.name.startswith("penjing"):
+        return None
+    return stop(
+        "not-installed",
+        f"`penjing {verb}` needs {error.name}, which is not installed",
+        where=error.name,
+        why="without torch Penjing opens, verifies, predicts and benches; training and judging need more.",
+        try_="pip install 'penjing[train]'",
+    ).finding

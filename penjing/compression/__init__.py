@@ -1,0 +1,1 @@
+"""A run becomes a smaller run, with its parent."""

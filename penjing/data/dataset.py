@@ -1,0 +1,59 @@
+"""Dataset: what a reader makes of a source, divided into train, validation and test. No torch."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+Form = Literal["pictures", "text", "world"]
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Split:
+    """Raw inputs with their truths, one each: what a pipeline is given and what its answers are held against.
+
+    pictures: inputs (N, H, W, C) uint8, truths (N,) int64 classes. text: inputs N strings, truths the same.
+    world: inputs (N,) int64 seeds of episodes, truths the same.
+    """
+
+    inputs: Sequence[Any] | np.ndarray
+    truths: Sequence[Any] | np.ndarray
+    names: Sequence[str] = ()  # where each example comes from, for people: a file, or `sklearn:digits #12`
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def name(self, index: int) -> str:
+        """How to point a person to one example."""
+        return self.names[index] if len(self.names) else f"#{index}"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A source, read."""
+
+    source: str
+    form: Form
+    splits: dict[str, Split]
+    classes: tuple[str, ...] = ()
+    world: Any = None  # of form `world`: what is played, see data/worlds
+    notes: tuple[str, ...] = field(default=())  # what the reader decided, for people
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits that change when any input, truth or division changes."""
+        digest = hashlib.sha256()
+        for name in SPLITS:
+            digest.update(name.encode())
+            for values in (self.splits[name].inputs, self.splits[name].truths):
+                digest.update(_bytes_of(values))
+        return digest.hexdigest()[:16]
+
+
+def _bytes_of(values: Sequence[Any] | np.ndarray) -> bytes:
+    if isinstance(values, np.ndarray) and values.dtype != object:
+        return f"{values.shape}{values.dtype}".encode() + np.ascontiguousarray(values).tobytes()
+    return b"".join(_bytes_of(value) if isinstance(value, np.ndarray) else repr(value).encode() for value in values)

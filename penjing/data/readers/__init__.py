@@ -1,0 +1,67 @@
+"""Readers: one file a form of source. The first that recognizes a source reads it."""
+
+import importlib
+from pathlib import Path
+from typing import Protocol
+
+from penjing import files
+from penjing.config import Data
+from penjing.data.dataset import Dataset, Form
+from penjing.findings import did_you_mean, stop
+
+READERS = {  # name: what it reads; each is the module of that name in this folder
+    "sklearn": "pictures that come with scikit-learn: sklearn:digits",
+}
+
+
+class Reader(Protocol):
+    """A module with these names."""
+
+    form: Form
+
+    def recognizes(self, source: str) -> bool:
+        """Say whether this reader is meant, by name alone; a few file names may be looked at."""
+        ...
+
+    def read(self, settings: Data) -> Dataset:
+        """Read and divide."""
+        ...
+
+
+def reader_of(source: str) -> Reader:
+    """The reader that recognizes a source.
+
+    Raises:
+        PenjingError: `no-such-path`, `empty-folder`, `unknown-source`.
+    """
+    for name in READERS:
+        reader: Reader = importlib.import_module(f"penjing.data.readers.{name}")
+        if reader.recognizes(source):
+            return reader
+    path = Path(source)
+    known = ["cartpole", "sklearn:digits"]
+    if not path.exists():
+        if path.suffix or path.parent != Path():
+            raise files.no_such_path(path)
+        raise stop(
+            "no-such-path",
+            f"`{source}` is no file, folder, data set or world",
+            where=source,
+            why="there is nothing to learn from.",
+            try_=did_you_mean(source, known, otherwise="penjing list readers"),
+        )
+    if path.is_dir() and not any(path.iterdir()):
+        raise stop(
+            "empty-folder",
+            f"the folder {source} is empty",
+            where=source,
+            why="there is nothing to learn from.",
+            try_="give a folder or file that holds data; penjing list readers",
+        )
+    raise stop(
+        "unknown-source",
+        f"no reader recognizes {source}",
+        where=source,
+        why="guessing at a format would train on something else than you mean.",
+        try_="penjing list readers  shows what can be read",
+    )

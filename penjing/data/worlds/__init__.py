@@ -1,0 +1,1 @@
+"""Worlds to act in, as arrays: one file each. No torch."""

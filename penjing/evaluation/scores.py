@@ -1,0 +1,95 @@
+"""Scores: never a bare number. No torch."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from penjing.evaluation.intervals import percentiles, resamples, wilson
+
+
+class Score(msgspec.Struct, frozen=True, kw_only=True):
+    """A value with its 95 % interval."""
+
+    name: str  # "accuracy", "AP50", "bits per character", "return"
+    value: float
+    low: float
+    high: float
+    method: str  # of the interval
+    n: int  # examples
+    higher_is_better: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.value:.4g} [{self.low:.4g}, {self.high:.4g}], n = {self.n:,}"
+
+
+class Scores(msgspec.Struct, frozen=True, kw_only=True):
+    """The primary score, others beside it, and what a paired comparison needs."""
+
+    primary: Score
+    others: tuple[Score, ...] = ()
+    draws: tuple[float, ...]  # the primary score of each bootstrap resample, see intervals.resamples
+    details: dict[str, Any] = {}  # JSON that only this task has, such as a confusion matrix
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """Ours less another's on the same examples, positive where ours is better."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the interval excludes zero: only then may a win, or a loss, be claimed."""
+        return self.low > 0 or self.high < 0
+
+    def __str__(self) -> str:
+        return f"{self.value:+.4g} [{self.low:+.4g}, {self.high:+.4g}]"
+
+
+def share(right: Sequence[bool] | np.ndarray, name: str = "accuracy") -> tuple[Score, np.ndarray]:
+    """The share of examples that are right, with Wilson's interval, and its bootstrap draws."""
+    values = np.asarray(right, dtype=np.float64)
+    low, high = wilson(int(values.sum()), len(values))
+    score = Score(name=name, value=float(values.mean()), low=low, high=high, method="Wilson", n=len(values))
+    return score, resamples(len(values), lambda at: float(values[at].mean()))
+
+
+def bootstrapped(
+    name: str,
+    n: int,
+    statistic: Callable[[np.ndarray], float],
+    *,
+    higher_is_better: bool = True,
+    draws: int = 1000,
+) -> tuple[Score, np.ndarray]:
+    """Any statistic of examples, with its percentile bootstrap interval, and the draws.
+
+    Args:
+        name: what people call it.
+        n: examples.
+        statistic: indices (n,) with repetition -> the score of those examples.
+        higher_is_better: False for errors and bits.
+        draws: resamples; fewer where the statistic is slow.
+    """
+    values = resamples(n, statistic, draws)
+    low, high = percentiles(values)
+    score = Score(
+        name=name,
+        value=statistic(np.arange(n)),
+        low=low,
+        high=high,
+        method=f"percentile bootstrap, {draws:,} resamples of examples",
+        n=n,
+        higher_is_better=higher_is_better,
+    )
+    return score, values
+
+
+def difference(ours: Scores, theirs: Scores) -> Difference:
+    """The paired difference of two scores on the same examples."""
+    sign = 1.0 if ours.primary.higher_is_better else -1.0
+    low, high = percentiles(sign * (np.asarray(ours.draws) - np.asarray(theirs.draws)))
+    return Difference(value=sign * (ours.primary.value - theirs.primary.value), low=low, high=high)

@@ -1,0 +1,1 @@
+"""What moved an answer, and whether that map deserves belief."""

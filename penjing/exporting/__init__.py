@@ -1,0 +1,1 @@
+"""A run becomes one sealed file: torch in, ONNX out."""

@@ -1,0 +1,277 @@
+"""Run: a folder that holds one training, whole at every moment.
+
+config.json               every setting with its origin: enough to train again
+spec.json                 what the data fixed: classes, sizes, vocabulary
+findings.json             what was found wrong or worth knowing
+log.jsonl                 losses, rates and validation scores, a line each
+weights/NAME.safetensors  last, best, average; sealed
+state/moment.safetensors  one moment of the training in one file, so that its parts can never disagree
+scores.json               by split, with interval, baselines, cost and how often the split was looked at
+graphs/NAME.onnx          instead of weights, where the run is a compressed one
+parent                    the run that a compressed one was made from
+report.html
+"""
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import numpy as np
+
+from penjing import files
+from penjing.config import FORMAT, Config
+from penjing.findings import Finding, PenjingError, stop
+
+Arrays = Mapping[str, np.ndarray]
+Options = TypeVar("Options", bound=msgspec.Struct)
+Spec = TypeVar("Spec")
+
+
+class _Header(msgspec.Struct):
+    """Just enough of config.json to know whether we can read the rest."""
+
+    format: int
+
+
+class Run:
+    """A training on disk. Every file is written whole or not at all; nothing is ever unpickled."""
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.path)!r})"
+
+    @classmethod
+    def create(cls, path: Path | str, config: Config[Any], spec: msgspec.Struct) -> "Run":
+        """Begin a run in a new or empty folder; config.json is written last, so a folder that has it is a run.
+
+        Raises:
+            PenjingError: `run-exists` where the folder holds a run, `cannot-write` where it cannot be written.
+        """
+        run = cls(path)
+        if (run.path / "config.json").exists():
+            raise stop(
+                "run-exists",
+                f"{run.path} already holds a run",
+                where=str(run.path),
+                why="a second training there would overwrite the first.",
+                try_=f"penjing train --resume {run.path}, or another --out",
+            )
+        run.write_spec(spec)
+        run.write_findings([])
+        files.write_json(run.path / "config.json", config)
+        return run
+
+    @classmethod
+    def open(cls, path: Path | str) -> "Run":
+        """Open a run that exists.
+
+        Raises:
+            PenjingError: `no-such-path`; `not-a-run` where config.json is missing; `other-format`; `not-as-written`.
+        """
+        run = cls(path)
+        if not run.path.exists():
+            raise files.no_such_path(run.path)
+        if not (run.path / "config.json").is_file():
+            raise stop(
+                "not-a-run",
+                f"{run.path} is not a run: it has no config.json",
+                where=str(run.path),
+                why="config.json is written when a training begins; without it nothing can be gone on with.",
+                try_=f"penjing train DATA --out {run.path}",
+            )
+        format = files.read_json(run.path / "config.json", _Header).format
+        if format != FORMAT:
+            raise stop(
+                "other-format",
+                f"{run.path} is a run of format {format}, this Penjing reads format {FORMAT}",
+                where=str(run.path / "config.json"),
+                why="guessing what an older or newer run means could change its scores without a word.",
+                try_="use the version named under `penjing` in config.json, or train again",
+            )
+        return run
+
+    # What was asked, and what the data fixed
+
+    @property
+    def config(self) -> Config[Any]:
+        """All settings with their origins; the task's own as a plain dict."""
+        return files.read_json(self.path / "config.json", Config[Any])
+
+    def config_for(self, options: type[Options]) -> Config[Options]:
+        """All settings, the task's own typed."""
+        return files.read_json(self.path / "config.json", Config[options])  # type: ignore[valid-type]
+
+    def spec_for(self, spec: type[Spec]) -> Spec:
+        """What the data fixed, typed by the task."""
+        return files.read_json(self.path / "spec.json", spec)
+
+    def write_spec(self, spec: msgspec.Struct) -> None:
+        """Keep what the data fixed."""
+        files.write_json(self.path / "spec.json", spec)
+
+    # What happened
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What was found while training, in order of importance."""
+        return files.read_json(self.path / "findings.json", list[Finding])
+
+    def write_findings(self, findings: list[Finding]) -> None:
+        """Keep what was found."""
+        files.write_json(self.path / "findings.json", findings)
+
+    @property
+    def log(self) -> list[dict[str, Any]]:
+        """The lines of the log; empty before the first is written."""
+        path = self.path / "log.jsonl"
+        if not path.exists():
+            return []
+        decoder = msgspec.json.Decoder(dict[str, Any])
+        return decoder.decode_lines(files.read(path))
+
+    def write_log(self, lines: list[dict[str, Any]]) -> None:
+        """Keep the log, whole."""
+        files.write(self.path / "log.jsonl", msgspec.json.Encoder().encode_lines(lines))
+
+    @property
+    def scores(self) -> dict[str, Any]:
+        """By split: the score with interval, baselines and cost; empty before the first evaluation."""
+        path = self.path / "scores.json"
+        return files.read_json(path, dict[str, Any]) if path.exists() else {}
+
+    def write_scores(self, scores: Mapping[str, Any]) -> None:
+        """Keep the scores, whole."""
+        files.write_json(self.path / "scores.json", scores)
+
+    @property
+    def parent(self) -> Path | None:
+        """The run that this one was compressed from."""
+        path = self.path / "parent"
+        return Path(files.read(path).decode()) if path.exists() else None
+
+    # Weights, graphs and moments
+
+    def graphs(self) -> dict[str, bytes]:
+        """The ONNX graphs of a compressed run by name; empty where the run holds weights."""
+        return {path.stem: files.read(path) for path in sorted((self.path / "graphs").glob("*.onnx"))}
+
+    def write_weights(self, name: str, arrays: Arrays) -> None:
+        """Keep weights under a name such as `last`, sealed by a hash."""
+        files.write(self.path / "weights" / f"{name}.safetensors", pack(arrays, {}))
+
+    def weights(self, name: str) -> dict[str, np.ndarray]:
+        """Weights by their name.
+
+        Raises:
+            PenjingError: `no-weights` where the training wrote none yet; `weights-damaged`, `not-safetensors`.
+        """
+        path = self.path / "weights" / f"{name}.safetensors"
+        if not path.exists():
+            raise stop(
+                "no-weights",
+                f"{self.path} has no weights `{name}` yet",
+                where=str(path),
+                why="the training was stopped before its first end.",
+                try_=f"penjing train --resume {self.path}",
+            )
+        return unpack(path)[0]
+
+    def write_moment(self, arrays: Arrays, facts: Mapping[str, Any]) -> None:
+        """Keep one moment: everything that a resumed training needs, in one file."""
+        files.write(self.path / "state" / "moment.safetensors", pack(arrays, facts))
+
+    def moment(self) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
+        """The last whole moment, or None where none was kept yet."""
+        path = self.path / "state" / "moment.safetensors"
+        return unpack(path) if path.exists() else None
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the run for one training; the system lets go of it when the process dies, however it dies.
+
+        Raises:
+            PenjingError: `run-in-use` where another training holds it.
+        """
+        import filelock
+
+        held = filelock.FileLock(self.path / ".lock", blocking=False)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            held.acquire()
+        except filelock.Timeout as error:
+            raise stop(
+                "run-in-use",
+                f"another training is writing to {self.path}",
+                where=str(self.path),
+                why="two trainings in one folder would overwrite each other.",
+                try_="wait for it, or give another --out",
+            ) from error
+        except OSError as error:
+            raise files.cannot_write(self.path, error) from error
+        try:
+            yield
+        finally:
+            held.release()
+
+
+def pack(arrays: Arrays, facts: Mapping[str, Any]) -> bytes:
+    """Arrays and JSON facts as safetensors bytes, with a seal over both in the header."""
+    import safetensors.numpy
+
+    whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    words = json.dumps(facts)  # one key of metadata: safetensors writes several in no fixed order
+    return safetensors.numpy.save(whole, metadata={"penjing": _seal(whole, words) + words})
+
+
+def unpack(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Read what `pack` made, and check its seal.
+
+    Raises:
+        PenjingError: `not-safetensors` (a pickle among others: never opened), `weights-damaged` where the seal is broken.
+    """
+    import safetensors
+    import safetensors.numpy
+
+    content = files.read(path)
+    try:
+        arrays = safetensors.numpy.load(content)
+        size = int.from_bytes(content[:8], "little")
+        sealed = json.loads(content[8 : 8 + size])["__metadata__"]["penjing"]
+        seal, words = sealed[:64], sealed[64:]
+    except (safetensors.SafetensorError, KeyError, ValueError) as error:
+        raise _not_safetensors(path, content, error) from error
+    if _seal(arrays, words) != seal:
+        raise stop(
+            "weights-damaged",
+            f"{path.name} is not what was written: its seal is broken",
+            where=str(path),
+            why="weights that were changed by hand or by a failing disk give answers that nobody scored.",
+            try_="restore the file from a copy, or train again: penjing train --again RUN",
+        )
+    return arrays, json.loads(words)
+
+
+def _seal(arrays: Arrays, words: str) -> str:
+    digest = hashlib.sha256(words.encode())
+    for name in sorted(arrays):
+        array = arrays[name]
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def _not_safetensors(path: Path, content: bytes, error: Exception) -> PenjingError:
+    pickled = content[:2] in (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK")
+    return stop(
+        "not-safetensors",
+        f"{path.name} is {'a pickle' if pickled else 'cut short or damaged'}, not a safetensors file of ours ({error})",
+        where=str(path),
+        why="a pickle can run any code, so it is never opened." if pickled else "its weights cannot be read.",
+        try_="restore the file from a copy, or train again: penjing train --again RUN",
+    )

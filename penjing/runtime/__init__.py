@@ -1,0 +1,1 @@
+"""Opens an artifact anywhere: numpy, pillow, ONNX Runtime. No torch."""

@@ -1,0 +1,75 @@
+"""Pipeline: how a raw input becomes an answer. Data, not code: names of steps with their parameters, as JSON.
+
+    raw inputs -> open (host) -> graph(s) (an engine runs them) -> decode (host) -> answers
+
+Each step is one file in `steps/`, a struct that is called with a list of values and an engine and gives a list of the
+same length. A step may call the engine many times (text). The torch engine during `evaluate` and ONNX Runtime after
+`export` run this very description.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from penjing.findings import did_you_mean, stop
+from penjing.runtime.engine import Engine
+from penjing.runtime.steps.name_class import NameClass
+from penjing.runtime.steps.open_picture import OpenPicture
+from penjing.runtime.steps.read_value import ReadValue
+from penjing.runtime.steps.run_graph import RunGraph
+from penjing.runtime.steps.user_step import UserStep
+
+Step = OpenPicture | RunGraph | NameClass | ReadValue | UserStep
+
+
+class Pipeline(msgspec.Struct, frozen=True):
+    """Steps in the order in which a raw input meets them."""
+
+    steps: tuple[Step, ...]
+
+    def with_settings(self, settings: Mapping[str, Any]) -> "Pipeline":
+        """The same pipeline with some parameters of its steps changed by name, such as `temperature`.
+
+        Raises:
+            PenjingError: `unknown-setting` with the nearest name, `bad-setting` where a value does not fit.
+        """
+        known = [field for step in self.steps for field in step.__struct_fields__]
+        for key in settings:
+            if key not in known:
+                raise stop(
+                    "unknown-setting",
+                    f"this pipeline has no setting `{key}`",
+                    where=f"{key}={settings[key]}",
+                    why="a misspelt key would change nothing without a word.",
+                    try_=did_you_mean(key, known, otherwise=f"it has: {', '.join(dict.fromkeys(known))}"),
+                )
+        return Pipeline(tuple(_changed(step, settings) for step in self.steps))
+
+
+class Predictor(NamedTuple):
+    """A pipeline and the engine that runs it."""
+
+    pipeline: Pipeline
+    engine: Engine
+
+    def __call__(self, inputs: Sequence[Any]) -> list[Any]:
+        """Raw inputs to answers, one each."""
+        values = list(inputs)
+        for step in self.pipeline.steps:
+            values = step(values, self.engine)
+        return values
+
+
+def _changed(step: Step, settings: Mapping[str, Any]) -> Step:
+    mine = {key: value for key, value in settings.items() if key in step.__struct_fields__}
+    try:
+        return msgspec.convert(msgspec.structs.asdict(step) | mine, type(step), strict=False)
+    except msgspec.ValidationError as error:
+        raise stop(
+            "bad-setting",
+            f"{', '.join(f'`{key}` cannot be {value!r}' for key, value in mine.items())}: {error}",
+            where=", ".join(f"{key}={value}" for key, value in mine.items()),
+            why="a value that does not fit its setting would mean something else than you wrote.",
+            try_="look at the type named above",
+        ) from error

@@ -1,0 +1,66 @@
+"""A picture, as a path, a PIL image or an array, becomes an array (H, W, C) uint8."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import numpy as np
+from PIL import Image, ImageOps
+
+from penjing import files
+from penjing.findings import stop
+from penjing.runtime.engine import Engine
+
+
+class OpenPicture(msgspec.Struct, frozen=True, tag="open-picture"):
+    """The only place where Penjing decodes one picture: readers use it too, so what was scored is what is shipped."""
+
+    mode: Literal["L", "RGB"]  # one grey channel, or three colours
+
+    def __call__(self, values: list[Any], engine: Engine) -> list[np.ndarray]:
+        """Each value to (H, W, C) uint8, upright; arrays must be uint8 already.
+
+        Raises:
+            PenjingError: `no-such-path`, `not-a-picture`.
+        """
+        return [self.open(value) for value in values]
+
+    def open(self, value: Any) -> np.ndarray:
+        """One picture to (H, W, C) uint8."""
+        if isinstance(value, np.ndarray):
+            if value.dtype == np.uint8 and value.ndim == 3 and value.shape[2] == len(self.mode):
+                return value
+            value = Image.fromarray(_two_or_three_axes(value))
+        elif isinstance(value, str | Path):
+            value = _decode(Path(value))
+        picture = np.asarray(ImageOps.exif_transpose(value).convert(self.mode))
+        return picture.reshape(*picture.shape[:2], len(self.mode))
+
+
+def _decode(path: Path) -> Image.Image:
+    if not path.exists():
+        raise files.no_such_path(path)
+    try:
+        with Image.open(path) as picture:
+            picture.load()
+            return picture
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:  # pillow says a broken PNG with SyntaxError
+        raise _not_a_picture(str(path), str(error)) from error
+
+
+def _two_or_three_axes(value: np.ndarray) -> np.ndarray:
+    if value.dtype != np.uint8 or value.ndim not in (2, 3) or (value.ndim == 3 and value.shape[2] not in (1, 3, 4)):
+        raise _not_a_picture(
+            f"array {value.shape} {value.dtype}", "an array must be uint8 (H, W), (H, W, 1), (H, W, 3) or (H, W, 4)"
+        )
+    return value[:, :, 0] if value.ndim == 3 and value.shape[2] == 1 else value
+
+
+def _not_a_picture(where: str, error: str) -> Exception:
+    return stop(
+        "not-a-picture",
+        f"this is not a picture that can be opened: {error}",
+        where=where,
+        why="a file that does not decode whole would be answered from half its pixels.",
+        try_="open it in a viewer; save it anew as PNG or JPEG",
+    )

@@ -1,0 +1,96 @@
+"""Job: what one training is about, from a source and settings, from a run's config.json, or from a run on disk."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from penjing import config as settings
+from penjing import tasks
+from penjing.config import Choice, Config
+from penjing.data.dataset import Dataset
+from penjing.data.readers import reader_of
+from penjing.findings import stop
+from penjing.run import Run
+from penjing.tasks.task import Task
+
+
+class Job(NamedTuple):
+    """Everything that is fixed before a network exists."""
+
+    task: Task
+    config: Config[Any]
+    raw: Dataset  # as it was read: what rules look at
+    data: Dataset  # as the task learns from it
+    spec: Any
+
+
+def plan(source: str, asked: Mapping[str, Choice], task_name: str | None = None) -> Job:
+    """Infer the task, read the data, settle every setting, describe.
+
+    Raises:
+        PenjingError: for a source that cannot be read, an unknown task, or a setting that does not exist or fit.
+    """
+    reader = reader_of(source)
+    name = task_name or tasks.BY_FORM[reader.form]
+    task = tasks.load(name)
+    settings.refuse_unknown(asked, task.Options)
+    if task.form != reader.form:
+        raise stop(
+            "task-does-not-fit",
+            f"`{name}` learns from {task.form}, {source} is a source of {reader.form}",
+            where=f"task={name}",
+            why="the task would find nothing in it that it can learn.",
+            try_=f"penjing train {source}  infers the task; penjing list tasks",
+        )
+    raw = reader.read(settings.typed_data(source, asked))
+    config = settings.settle(
+        name,
+        task.Options,
+        settings.typed_data(source, asked),
+        data_fingerprint=raw.fingerprint,
+        choices=task.choices(raw),
+        asked=asked,
+    )
+    data = task.prepare(raw, config)
+    return Job(task, config, raw, data, task.describe(data, config))
+
+
+def from_config(run: Run) -> Job:
+    """The same job once more, from config.json alone; the data must be what it was.
+
+    Raises:
+        PenjingError: `data-changed`, and those of reading it.
+    """
+    task = tasks.load(run.config.task)
+    config = run.config_for(task.Options)
+    raw = read_again(config, str(run.path))
+    data = task.prepare(raw, config)
+    return Job(task, config, raw, data, task.describe(data, config))
+
+
+def read_again(config: Config[Any], where: str) -> Dataset:
+    """The data that a run or file was made from, as it was read.
+
+    Raises:
+        PenjingError: `data-changed` where the source gives other data now.
+    """
+    source = config.data.source
+    raw = reader_of(source).read(config.data)
+    if raw.fingerprint != config.data_fingerprint:
+        raise stop(
+            "data-changed",
+            f"{source} has changed: fingerprint {raw.fingerprint}, then {config.data_fingerprint}",
+            where=where,
+            why="examples that were trained on could stand in the test split now, and no score would mean what it says.",
+            try_="restore the data, or train anew on what it is now",
+        )
+    return raw
+
+
+def next_run(source: str) -> Path:
+    """The first free folder of a name that speaks: runs/digits-1."""
+    name = Path(source.rpartition(":")[2]).stem or "run"
+    number = 1
+    while (path := Path("runs") / f"{name}-{number}").exists():
+        number += 1
+    return path

@@ -1,0 +1,144 @@
+"""The loop: one for all tasks, and the one that one would write by hand. Observers stand beside it.
+
+batch -> loss -> backward -> clip -> step -> average -> tell the observers
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from penjing import randomness
+from penjing.config import Config
+from penjing.findings import Finding, PenjingError
+from penjing.tasks.task import Batch, Stream, Task
+from penjing.training import devices, schedules
+from penjing.training.clock import Clock
+from penjing.training.not_finite import not_a_number
+
+
+class Step(NamedTuple):
+    """What an observer is told of a step. It holds no way to the weights."""
+
+    step: int  # steps done, this one included
+    loss: float
+    parts: dict[str, float]
+    lr: float
+    gradient_norm: float  # before clipping
+    fraction: float  # of the budget
+    seconds: float
+    ending: Literal["", "spent", "asked"]  # the last step says why it is the last
+
+
+Observer = Callable[[Step], None]
+
+
+def fit(  # noqa: PLR0913  one loop for all tasks: all that it is handed stands here by name
+    task: Task,
+    network: nn.Module,
+    stream: Stream,
+    spec: Any,
+    config: Config[Any],
+    *,
+    optimizer: torch.optim.Optimizer,
+    follow: Callable[[int], None],
+    clock: Clock,
+    device: torch.device,
+    observers: Sequence[Observer],
+    start: int = 0,
+) -> list[Finding]:
+    """Train until the clock says stop.
+
+    Args:
+        task: gives the loss.
+        network: on the device; trained in place.
+        stream: gives the batch of each step.
+        spec: of the task.
+        config: seed, rate, clipping.
+        optimizer: over the network's parameters.
+        follow: called after each step; moves averaged weights.
+        clock: knows the budget.
+        device: where batches go.
+        observers: told of each step, in this order. A PenjingError of theirs ends the training; any other
+            failure silences the observer and is a finding, for watching must not break what is watched.
+        start: steps done before a resume.
+
+    Returns:
+        Findings on observers that failed.
+
+    Raises:
+        PenjingError: `PJ205` where loss or gradient is not finite, before it reaches the weights.
+    """
+    parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    listening, failures = list(observers), []
+    network.train()
+    step, over = start, clock.is_over(start)
+    while not over:
+        devices.seed_dropout(randomness.integer(config.seed, "network", step), device)
+        lr = schedules.rate(clock.fraction(step), config.train)
+        for group in optimizer.param_groups:
+            group["lr"] = lr
+
+        batch = move(stream.at(step), device)
+        loss = task.loss(network, batch, spec, config)
+        optimizer.zero_grad()
+        loss.total.backward()  # type: ignore[no-untyped-call]
+        norm = clip(parameters, config.train.clip)
+        if not torch.isfinite(loss.total + norm):
+            raise not_a_number(task, network, batch, spec, config, step)
+        optimizer.step()
+        task.after_step(network, step, config)
+        follow(step)
+
+        step += 1
+        over = clock.is_over(step)
+        told = Step(
+            step=step,
+            loss=loss.total.item(),
+            parts={name: part.item() for name, part in loss.parts.items()},
+            lr=lr,
+            gradient_norm=norm.item(),
+            fraction=clock.fraction(step),
+            seconds=clock.seconds,
+            ending=("asked" if clock.asked_to_stop else "spent") if over else "",
+        )
+        for observer in list(listening):
+            try:
+                observer(told)
+            except PenjingError:
+                raise
+            except Exception as error:  # noqa: BLE001  whatever an observer does, the training goes on
+                listening.remove(observer)
+                failures.append(observer_failed(observer, step, error))
+    return failures
+
+
+def move(batch: Batch, device: torch.device) -> Batch:
+    """A batch, a NamedTuple of tensors, on the device."""
+    return batch if device.type == "cpu" else type(batch)(*(tensor.to(device, non_blocking=True) for tensor in batch))
+
+
+def clip(parameters: list[nn.Parameter], most: float) -> Tensor:
+    """Scale the gradients so that their norm is at most `most`, where that is not 0; gives the norm before.
+
+    Source: Pascanu et al., "On the difficulty of training recurrent neural networks", ICML 2013.
+    """
+    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    norm = torch.nn.utils.get_total_norm(gradients, foreach=True)
+    if most > 0:
+        torch.nn.utils.clip_grads_with_norm_(parameters, most, norm, foreach=True)
+    return norm
+
+
+def observer_failed(observer: Observer, step: int, error: Exception) -> Finding:
+    """The finding on an observer that broke: the training went on without it."""
+    name = getattr(observer, "__name__", type(observer).__name__)
+    return Finding(
+        rule="observer-failed",
+        severity="warning",
+        what=f"{name} failed and was left out from there: {type(error).__name__}: {error}",
+        where=f"step {step}",
+        why="the training itself is unharmed, but what this observer would have told is missing.",
+        try_="report it with this message; the weights are the same without it",
+    )

@@ -1,0 +1,64 @@
+"""A moment of a training as named arrays: everything that a resumed one needs to go on bit for bit."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import nn
+
+from penjing.tasks.task import Stream
+
+
+def arrays_of(network: nn.Module) -> dict[str, np.ndarray]:
+    """A network's weights and buffers as arrays on the CPU, by name."""
+    return {name: tensor.detach().cpu().numpy() for name, tensor in network.state_dict().items()}
+
+
+def load_arrays(network: nn.Module, arrays: Mapping[str, np.ndarray]) -> None:
+    """Put arrays back into a network; names and shapes must be the same."""
+    network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in arrays.items()})
+
+
+def capture(
+    network: nn.Module, kept: nn.Module, optimizer: torch.optim.Optimizer, stream: Stream
+) -> dict[str, np.ndarray]:
+    """Network, averaged network, optimizer and playing stream."""
+    arrays = _under("network", arrays_of(network))
+    if kept is not network:
+        arrays |= _under("kept", arrays_of(kept))
+    for index, state in optimizer.state_dict()["state"].items():
+        arrays |= {
+            f"optimizer/{index}/{key}": np.asarray(value.cpu()) for key, value in state.items() if value is not None
+        }
+    if hasattr(stream, "state"):
+        arrays |= _under("stream", stream.state())
+    return arrays
+
+
+def restore(
+    arrays: Mapping[str, np.ndarray],
+    network: nn.Module,
+    kept: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    stream: Stream,
+) -> None:
+    """Put a captured moment back."""
+    load_arrays(network, _strip("network", arrays))
+    if kept is not network:
+        load_arrays(kept, _strip("kept", arrays))
+    state: dict[int, dict[str, torch.Tensor]] = {}
+    for name, array in _strip("optimizer", arrays).items():
+        index, key = name.split("/")
+        state.setdefault(int(index), {})[key] = torch.from_numpy(array.copy())
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+    if hasattr(stream, "load_state"):
+        stream.load_state(_strip("stream", arrays))
+
+
+def _under(folder: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {f"{folder}/{name}": array for name, array in arrays.items()}
+
+
+def _strip(folder: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    start = f"{folder}/"
+    return {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}

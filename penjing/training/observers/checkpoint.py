@@ -1,0 +1,42 @@
+"""Saving: every few seconds and at the end, one moment in one file."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from penjing.run import Run
+from penjing.training.loop import Step
+from penjing.training.observers.log import Log
+
+
+class Checkpoint:
+    """Writes the log and then the moment, so that a resumed run finds no step that its log does not know.
+
+    Args:
+        run: where.
+        log: whose lines are written.
+        capture: gives the arrays of this moment.
+        facts: gives what else a resumed training needs, as JSON.
+        every: seconds between moments; when they fall changes nothing in the weights.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        log: Log,
+        capture: Callable[[], Mapping[str, np.ndarray]],
+        facts: Callable[[], Mapping[str, Any]],
+        every: float,
+    ) -> None:
+        self.run, self.log, self.capture, self.facts, self.every = run, log, capture, facts, every
+        self._last = time.monotonic()
+
+    def __call__(self, step: Step) -> None:
+        """Save where it is time."""
+        if not step.ending and time.monotonic() - self._last < self.every:
+            return
+        self.run.write_log(self.log.lines)
+        self.run.write_moment(self.capture(), {"step": step.step, "seconds": step.seconds, **self.facts()})
+        self._last = time.monotonic()

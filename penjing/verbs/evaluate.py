@@ -1,0 +1,135 @@
+"""evaluate: the score of a run or a file, with interval, baselines and cost."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from penjing.evaluation.scores import Difference, Scores, difference
+from penjing.findings import stop
+from penjing.verbs.outcome import Outcome
+from penjing.verbs.words import one_source
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from penjing.verbs.opened import Opened
+
+
+class Baseline(msgspec.Struct, frozen=True):
+    """What one gets without our network, and by how much ours is better."""
+
+    scores: Scores
+    ours_less_this: Difference
+
+
+class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
+    """A split's score, never alone."""
+
+    split: str
+    scores: Scores
+    baselines: dict[str, Baseline]
+    cost: dict[str, Any]
+    engine: str
+    data_fingerprint: str
+    times_scored: int  # how often this split was looked at; a test looked at forty times is no longer a test
+
+
+def evaluate(source: str | Path, *, split: str = "test") -> Evaluation:
+    """Score a run with PyTorch or a file with ONNX Runtime, by the same pipeline; a run keeps its score.
+
+    Args:
+        source: a run's folder or an artifact's file.
+        split: "test", "validation" or "train".
+
+    Raises:
+        PenjingError: `unknown-split`; and those of opening and reading.
+    """
+    from penjing.verbs.opened import open_for_judging
+
+    opened = open_for_judging(source)
+    data = opened.data()
+    if split not in data.splits or not len(data.splits[split]):
+        raise stop(
+            "unknown-split",
+            f"there is no split `{split}`",
+            where=f"split={split}",
+            why="there are no examples to score.",
+            try_=f"--split {' or '.join(name for name, examples in data.splits.items() if len(examples))}",
+        )
+    examples = data.splits[split]
+    answers, truths = opened.task.answers(opened.predictor, examples)
+    scores = opened.task.score(answers, truths, opened.spec)
+    baselines = {}
+    for name, guesses in opened.task.baselines(data, opened.spec, examples).items():
+        theirs = opened.task.score(guesses, truths, opened.spec)
+        baselines[name] = Baseline(theirs, difference(scores, theirs))
+    before = opened.run.scores.get(split, {}) if opened.run else {}
+    evaluation = Evaluation(
+        split=split,
+        scores=scores,
+        baselines=baselines,
+        cost=_cost(opened, opened.task.samples(data, opened.spec)),
+        engine=opened.predictor.engine.name,
+        data_fingerprint=opened.config.data_fingerprint,
+        times_scored=before.get("times_scored", 0) + 1,
+    )
+    if opened.run:
+        opened.run.write_scores(opened.run.scores | {split: evaluation})
+    return evaluation
+
+
+def _cost(opened: "Opened", samples: Sequence[Any]) -> dict[str, Any]:
+    from penjing.training import costs
+
+    if opened.artifact:
+        return {"size_bytes": opened.artifact.size_bytes}
+    if opened.network is None:
+        assert opened.run is not None  # only a compressed run has graphs and no network
+        return {"size_bytes": sum(len(graph) for graph in opened.run.graphs().values())}
+    parameters = costs.parameters_of(opened.network)
+    seconds = opened.run.log[-1]["seconds"] if opened.run and opened.run.log else None
+    return {
+        "parameters": parameters,
+        "macs": costs.macs_of(opened.predictor, samples[0]),
+        "size_bytes": sum(tensor.numel() * tensor.element_size() for tensor in opened.network.state_dict().values()),
+        "train_seconds": seconds,
+    }
+
+
+def show(evaluation: Evaluation, console: "Console") -> None:
+    """The score, its baselines and its cost, for people."""
+    from penjing.verbs.text import table
+
+    primary = evaluation.scores.primary
+    console.print(f"{evaluation.split}: {primary}  ({primary.method}, 95 %)")
+    for other in evaluation.scores.others:
+        console.print(f"      {other}")
+    rows = [
+        (
+            name,
+            f"{baseline.scores.primary.value:.4g}",
+            f"[{baseline.scores.primary.low:.4g}, {baseline.scores.primary.high:.4g}]",
+            str(baseline.ours_less_this),
+            "clear" if baseline.ours_less_this.is_clear else "within noise",
+        )
+        for name, baseline in evaluation.baselines.items()
+    ]
+    console.print(table(["baseline", primary.name, "95 % interval", "ours is better by (paired)", ""], rows))
+    parts = [f"{key.replace('_', ' ')} {value:,}" for key, value in evaluation.cost.items() if value is not None]
+    console.print("cost  " + ", ".join(parts))
+    console.print(f"engine {evaluation.engine}; this split was scored {evaluation.times_scored} time(s)")
+
+
+@click.command()
+@click.argument("source", nargs=-1, metavar="RUN|FILE")
+@click.option("--split", default="test", show_default=True, help="test, validation or train.")
+@click.option("--at-least", type=float, metavar="X", help="Exit with 1 where the score does not reach X.")
+def command(source: tuple[str, ...], split: str, at_least: float | None) -> Outcome:
+    """Score a run or a file: interval, baselines and cost beside it."""
+    evaluation = evaluate(one_source(source), split=split)
+    primary = evaluation.scores.primary
+    reached = at_least is None or (primary.value >= at_least if primary.higher_is_better else primary.value <= at_least)
+    return Outcome(result=evaluation, show=lambda console: show(evaluation, console), denied=not reached)

@@ -1,0 +1,60 @@
+"""What Python holds after `penjing.train` and `penjing.open`: a run or an artifact, with the verbs as methods."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from penjing.run import Run
+from penjing.runtime.artifact import Artifact
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from penjing.verbs.evaluate import Evaluation
+
+
+class TrainedRun(Run):
+    """A run whose verbs are methods."""
+
+    def evaluate(self, split: str = "test") -> "Evaluation":
+        """As `penjing evaluate`."""
+        from penjing.verbs.evaluate import evaluate
+
+        return evaluate(self.path, split=split)
+
+    def export(self, file: str | Path | None = None) -> Path:
+        """As `penjing export`."""
+        from penjing.verbs.export import export
+
+        return export(self.path, file)
+
+    def report(self) -> Path:
+        """As `penjing report`."""
+        from penjing.verbs.report import report
+
+        return report(self.path)
+
+    def predict(self, *inputs: Any, settings: Mapping[str, Any] | None = None) -> list[Any]:
+        """As `penjing predict`, with the torch engine."""
+        from penjing.verbs.predict import predict
+
+        return predict(self.path, *inputs, settings=settings)
+
+    def show(self, console: "Console") -> None:
+        """The score, and what to type next, for people."""
+        import msgspec
+
+        from penjing.verbs.evaluate import Evaluation, show
+
+        show(msgspec.convert(self.scores["test"], Evaluation), console)
+        console.print(f"\nrun     {self.path}\nreport  {self.path / 'report.html'}\nnext    penjing export {self.path}")
+
+
+def open(path: str | Path, *, threads: int = 0) -> Artifact | TrainedRun:
+    """Open a run's folder or an artifact's file; a file needs no torch.
+
+    Args:
+        path: what `penjing train` or `penjing export` wrote.
+        threads: of ONNX Runtime for a file; 0 takes all cores.
+    """
+    return TrainedRun(Run.open(path).path) if Path(path).is_dir() else Artifact(path, threads=threads)

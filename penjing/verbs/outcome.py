@@ -1,0 +1,25 @@
+"""Outcome: what a verb gives to the command line, which shows it to a person or as one JSON object."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from penjing.findings import Finding, has_error
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """The result, what was found on the way, and how a person is shown it."""
+
+    result: Any  # JSON, or a struct
+    show: Callable[["Console"], None]  # prints the result for people; findings are printed by the command line
+    findings: tuple[Finding, ...] = ()
+    denied: bool = False  # the answer is no for a reason that is not a finding, such as a score below --at-least
+
+    @property
+    def ok(self) -> bool:
+        """Nothing of severity error was found, and the answer is not no."""
+        return not self.denied and not has_error(self.findings)

@@ -1,0 +1,147 @@
+"""train: a source in, a run out. The main path: read, describe, network, check, loop, evaluate, report."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from penjing.config import Choice, asked
+from penjing.findings import stop
+from penjing.verbs.outcome import Outcome
+from penjing.verbs.words import CONTEXT, one_source, parse
+
+if TYPE_CHECKING:
+    from penjing.verbs.handle import TrainedRun
+
+
+def train(
+    source: str | Path | None = None,
+    *,
+    task: str | None = None,
+    model: str | None = None,
+    budget: str | None = None,
+    out: str | Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+    file: str | Path | None = None,
+    resume: str | Path | None = None,
+    again: str | Path | None = None,
+    explain_choices: bool = False,
+) -> "TrainedRun":
+    """Train a network on a source, or go on with a training, or do one again.
+
+    Args:
+        source: a path, `sklearn:digits`, or a world such as `cartpole`.
+        task: a name or a path to your own; inferred from the source where it is not given.
+        model: a name or a path to your own.
+        budget: `2000steps`, `5epochs`, `90s`, `10m`.
+        out: the run's folder; runs/NAME-1, -2, ... where it is not given.
+        settings: any other setting by name; `penjing list settings` shows them.
+        file: a TOML file of settings; what is said here wins.
+        resume: a run to go on with, bit for bit.
+        again: a run to do again from its config.json alone.
+        explain_choices: print every setting with its origin and why.
+
+    Returns:
+        The run, scored on its test split, with a report.
+
+    Raises:
+        PenjingError: anything that stands in the way: what, where, why, and what to try.
+    """
+    from penjing.run import Run
+    from penjing.training import job as jobs
+    from penjing.training.session import fit_run
+    from penjing.verbs.evaluate import evaluate
+    from penjing.verbs.handle import TrainedRun
+    from penjing.verbs.report import report
+    from penjing.verbs.text import error_console
+    from penjing.verbs.training_text import show_choices, show_data
+
+    said = {"model": model, "budget": budget} | dict(settings or {})
+    typed = asked({key: value for key, value in said.items() if value is not None}, Path(file) if file else None)
+    if resume is not None:
+        run = Run.open(resume)
+        _refuse_settings(typed, f"--resume {resume}")
+        job = jobs.from_config(run)
+    elif again is not None:
+        _refuse_settings(typed, f"--again {again}")
+        job = jobs.from_config(Run.open(again))
+        run = Run(out or jobs.next_run(job.config.data.source))
+    else:
+        job = jobs.plan(str(_needed(source)), typed, task)
+        run = Run(out or jobs.next_run(str(source)))
+
+    show_data(job)
+    show_choices(job.config, everything=explain_choices)
+    with run.lock():
+        if resume is None:
+            Run.create(run.path, job.config, job.spec)
+        fit_run(job, run, error_console())
+        evaluate(run.path)
+        report(run.path)
+    return TrainedRun(run.path)
+
+
+def _needed(source: str | Path | None) -> str | Path:
+    if source is None:
+        raise stop(
+            "usage",
+            "train needs a source",
+            where="penjing train",
+            why="there is nothing to learn from.",
+            try_="penjing train sklearn:digits; penjing list readers",
+        )
+    return source
+
+
+def _refuse_settings(typed: Mapping[str, Choice], option: str) -> None:
+    if typed:
+        raise stop(
+            "usage",
+            f"{option} takes no settings, {', '.join(f'`{key}`' for key in typed)} was given",
+            where=option,
+            why="a training that goes on, or is done again, is the same training.",
+            try_="penjing train DATA KEY=VALUE  begins another one",
+        )
+
+
+@click.command(context_settings=CONTEXT)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="SOURCE [KEY=VALUE ...]")
+@click.option("--out", metavar="DIR", help="The run's folder; runs/NAME-1, -2, ... otherwise.")
+@click.option("--task", metavar="T", help="A name or a path to your own; inferred otherwise.")
+@click.option("--model", metavar="M", help="A name or a path to your own.")
+@click.option("--budget", metavar="B", help="2000steps, 5epochs, 90s, 10m or 1h.")
+@click.option("--settings", "file", metavar="FILE", help="A TOML file of settings; what is typed wins.")
+@click.option("--resume", metavar="RUN", help="Go on with a training, bit for bit.")
+@click.option("--again", metavar="RUN", help="Do a training again from its config.json alone.")
+@click.option("--explain-choices", is_flag=True, help="Print every setting with its origin and why.")
+def command(
+    words: tuple[str, ...],
+    out: str | None,
+    task: str | None,
+    model: str | None,
+    budget: str | None,
+    file: str | None,
+    resume: str | None,
+    again: str | None,
+    explain_choices: bool,
+) -> Outcome:
+    """Train a network on a source. Any setting can be given as KEY=VALUE or --key value: penjing list settings."""
+    sources, settings = parse(words)
+    run = train(
+        one_source(sources) if sources else None,
+        task=task,
+        model=model,
+        budget=budget,
+        out=out,
+        settings=settings,
+        file=file,
+        resume=resume,
+        again=again,
+        explain_choices=explain_choices,
+    )
+    return Outcome(
+        result={"run": str(run.path), "scores": run.scores, "config": run.config},
+        findings=tuple(run.findings),
+        show=run.show,
+    )

@@ -1,0 +1,28 @@
+"""What `train` tells a person on its way, on standard error."""
+
+from typing import Any
+
+from rich.text import Text
+
+from penjing.config import Config
+from penjing.training.job import Job
+from penjing.verbs.text import error_console, table
+
+
+def show_data(job: Job) -> None:
+    """One line on what was read."""
+    counts = ", ".join(f"{len(split):,} {name}" for name, split in job.data.splits.items() if len(split))
+    error_console().print(Text.assemble(("data      ", "dim"), f"{job.config.data.source}: {job.data.form}, {counts}"))
+    for note in job.data.notes:
+        error_console().print(Text.assemble(("          ", "dim"), note))
+
+
+def show_choices(config: Config[Any], *, everything: bool) -> None:
+    """The settings that were not plain defaults, or all of them."""
+    rows = [
+        (name, choice.value, choice.origin, choice.why)
+        for name, choice in config.origins.items()
+        if everything or name in ("model", "budget", "lr", "batch_size") or choice.origin != "default"
+    ]
+    error_console().print(Text.assemble(("task      ", "dim"), config.task))
+    error_console().print(table(["setting", "value", "from", "why"], rows))

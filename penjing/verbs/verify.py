@@ -1,0 +1,57 @@
+"""verify: repeat the proof of a file on this machine: its seal, and its sample inputs' answers."""
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from penjing.findings import Finding, PenjingError
+from penjing.verbs.outcome import Outcome
+from penjing.verbs.words import one_source
+
+
+class Verification(msgspec.Struct, frozen=True, kw_only=True):
+    """What was proven."""
+
+    file: str
+    seal: str | None  # SHA-256 over the file; None where it is broken
+    samples: int  # whose answers agree
+    engine: str
+    findings: tuple[Finding, ...]
+
+
+def verify(file: str | Path) -> Verification:
+    """Check the seal of a file and its answers to its own samples.
+
+    Raises:
+        PenjingError: `no-such-path`, or where the file cannot be read at all. A broken seal is a finding.
+    """
+    import onnxruntime
+
+    from penjing.runtime.artifact import Artifact
+
+    engine = f"onnxruntime {onnxruntime.__version__}"
+    try:
+        artifact = Artifact(file)
+    except PenjingError as error:
+        if error.finding.rule != "PJ422":
+            raise
+        return Verification(file=str(file), seal=None, samples=0, engine=engine, findings=(error.finding,))
+    findings = tuple(artifact.verify())
+    agreeing = len(artifact.manifest.samples) - len(findings)
+    return Verification(file=str(file), seal=artifact.seal, samples=agreeing, engine=engine, findings=findings)
+
+
+@click.command()
+@click.argument("file", nargs=-1, metavar="FILE")
+def command(file: tuple[str, ...]) -> Outcome:
+    """Repeat the proof of a file here."""
+    done = verify(one_source(file))
+    seal = f"seal whole ({done.seal[:12]}...)" if done.seal else "seal broken"
+    return Outcome(
+        result=done,
+        findings=done.findings,
+        show=lambda console: console.print(
+            f"{done.file}: {seal}, {done.samples} sample answers agree on {done.engine}"
+        ),
+    )

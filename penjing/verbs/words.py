@@ -1,0 +1,58 @@
+"""Words behind a verb: inputs, and settings as KEY=VALUE, --key value or --key=value."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from penjing.findings import stop
+
+# What a click command needs so that unknown options reach `parse`
+CONTEXT = {"ignore_unknown_options": True, "allow_extra_args": True}
+
+
+def parse(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Divide words into inputs and settings, in whatever order they stand; a file that exists is always an input.
+
+    Raises:
+        PenjingError: `usage` where an option has no value.
+    """
+    inputs: list[str] = []
+    settings: dict[str, str] = {}
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        if word.startswith("--"):
+            key, equals, value = word[2:].partition("=")
+            if not equals:
+                if not rest:
+                    raise stop(
+                        "usage",
+                        f"`{word}` has no value",
+                        where=word,
+                        why="nothing was done.",
+                        try_=f"{word} VALUE, or {key}=VALUE",
+                    )
+                value = rest.pop(0)
+            settings[key.replace("-", "_")] = value
+        elif "=" in word and word.partition("=")[0].isidentifier() and not Path(word).exists():
+            key, _, value = word.partition("=")
+            settings[key] = value
+        else:
+            inputs.append(word)
+    return inputs, settings
+
+
+def one_source(inputs: Sequence[str]) -> str:
+    """The single source that most verbs take.
+
+    Raises:
+        PenjingError: `usage` where there is none, or more than one.
+    """
+    if len(inputs) != 1:
+        raise stop(
+            "usage",
+            f"one source is needed, {len(inputs)} were given" + (f": {', '.join(inputs)}" if inputs else ""),
+            where=" ".join(inputs) or "the command",
+            why="nothing was done.",
+            try_="penjing VERB --help  shows an example",
+        )
+    return inputs[0]
