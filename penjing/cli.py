@@ -108,7 +108,7 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
             raise
         code = _fail(verb, finding, as_json=as_json, debug=debug)
     except (KeyboardInterrupt, click.Abort):
-        code = 2
+        code = _fail(verb, _interrupted(verb), as_json=as_json, debug=debug)
     except BrokenPipeError:  # the reader of our output has gone, as with `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
@@ -160,6 +160,16 @@ def _usage(verb: str, error: click.ClickException) -> Finding:
         where=f"penjing {verb}".strip(),
         why="nothing was done.",
         try_=ALL[verb][1] if verb in ALL else "penjing --help",
+    ).finding
+
+
+def _interrupted(verb: str) -> Finding:
+    return stop(
+        "interrupted",
+        "^C, before there was anything to save",
+        where=f"penjing {verb}",
+        why="you asked for it.",
+        try_=f"penjing {verb}  again",
     ).finding
 
 

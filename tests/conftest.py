@@ -2,12 +2,15 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 
 REPOSITORY = Path(__file__).parents[1]
@@ -44,6 +47,53 @@ def penjing() -> Callable[..., Said]:
         return Said(done.returncode, done.stdout, done.stderr)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def spawn() -> Callable[..., "subprocess.Popen[bytes]"]:
+    """`spawn("train", ...)` begins a command in the background, to be killed or waited for; its words go to a file."""
+
+    def begin(*words: object, cwd: Path | None = None, err: Path | None = None) -> "subprocess.Popen[bytes]":
+        with (err or Path(os.devnull)).open("wb") as file:
+            return subprocess.Popen(
+                [sys.executable, "-m", "penjing", *map(str, words)],
+                cwd=cwd,
+                stdout=subprocess.DEVNULL,
+                stderr=file,
+                env=os.environ | {"OMP_NUM_THREADS": "1"},
+            )
+
+    return begin
+
+
+@pytest.fixture
+def killed_and_whole(
+    spawn: Callable[..., "subprocess.Popen[bytes]"], tmp_path: Path
+) -> Callable[..., tuple[Path, Path]]:
+    """`killed_and_whole("sklearn:digits", "budget=8epochs")`: a training killed with -9 at random moments and resumed
+    to its end, and the same one undisturbed. The budget should last some seconds.
+    """
+
+    def train(*words: object, kills: int = 2) -> tuple[Path, Path]:
+        settings = (*words, "threads=1", "save_every=0.05")
+        killed, whole = tmp_path / "killed", tmp_path / "whole"
+        undisturbed = spawn("train", *settings, "--out", whole)
+        rng, dead = np.random.default_rng(), 0
+        process = spawn("train", *settings, "--out", killed)
+        for _ in range(kills):
+            while process.poll() is None and not (killed / "state" / "moment.safetensors").exists():
+                time.sleep(0.01)
+            time.sleep(rng.uniform(0, 0.8))
+            process.kill()
+            dead += process.wait() == -signal.SIGKILL
+            process = spawn("train", "--resume", killed)
+            time.sleep(1.5)  # torch is being imported: a kill now would kill nothing of ours
+        assert process.wait() == 0
+        assert undisturbed.wait() == 0
+        assert dead >= 1
+        return killed, whole
+
+    return train
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,81 @@
+"""Settings: who wins, where each value came from, and what is refused."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Meta
+
+from penjing import config
+from penjing.config import Choice, Config, parse_budget
+from penjing.findings import PenjingError
+
+
+class Options(msgspec.Struct, frozen=True):
+    """A task's own."""
+
+    width: Annotated[int, Meta(ge=1, description="of the net")] = 8
+
+
+def settle(typed: dict[str, Any], file: Path | None = None) -> Config[Options]:
+    said = config.asked(typed, file)
+    choices = {"model": Choice("cnn", "default", "small"), "lr": Choice(0.5, "found in the data", "it is so")}
+    data = config.typed_data("somewhere", said)
+    return config.settle("task", Options, data, data_fingerprint="f", choices=choices, asked=said)
+
+
+def test_typed_beats_file_beats_choice_beats_default(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text("lr = 0.1\nwarmup = 0.2\nwidth = 3\n")
+    settled = settle({"lr": "0.01"}, tmp_path / "a.toml")
+    origins = {name: settled.origins[name].origin for name in ("lr", "warmup", "width", "model", "clip")}
+    assert (settled.train.lr, settled.train.warmup, settled.options.width) == (0.01, 0.2, 3)
+    assert origins == {"lr": "typed", "warmup": "file", "width": "file", "model": "default", "clip": "default"}
+    assert settle({}).origins["lr"] == Choice(0.5, "found in the data", "it is so")
+
+
+def test_every_setting_has_a_value_an_origin_and_a_reason() -> None:
+    settled = settle({})
+    assert all(choice.why for choice in settled.origins.values())
+    groups = (settled.train, settled.data, settled.model, settled.options)
+    values = {key: value for group in groups for key, value in msgspec.structs.asdict(group).items()}
+    assert {name: choice.value for name, choice in settled.origins.items() if name != "seed"} == values
+
+
+def test_all_unknown_keys_are_named_with_their_nearest() -> None:
+    with pytest.raises(PenjingError) as caught:
+        config.refuse_unknown(config.asked({"bacth_size": 1, "widht": 2, "lr": 3}), Options)
+    assert "`bacth_size`, `widht`" in caught.value.finding.what
+    assert "`batch_size`" in caught.value.finding.try_
+    assert "`width`" in caught.value.finding.try_
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("lr", "fast"), ("lr", "-1"), ("optimizer", "adma"), ("test", "1.5"), ("width", "0"), ("seed", "-1")],
+)
+def test_a_value_that_does_not_fit_is_refused_by_name(key: str, value: str) -> None:
+    with pytest.raises(PenjingError) as caught:
+        settle({key: value})
+    assert caught.value.finding.rule == "bad-setting"
+    assert f"`{key}`" in caught.value.finding.what
+
+
+@pytest.mark.parametrize("text", ["0steps", "-5epochs", "0m", "1.5steps", "10", "tomorrow", "", "nan s", "1e3steps"])
+def test_budgets_that_are_none(text: str) -> None:
+    with pytest.raises(PenjingError, match="length of training"):
+        parse_budget(text)
+
+
+@given(st.integers(1, 10**6), st.sampled_from([("s", 1), ("m", 60), ("h", 3600)]))
+def test_seconds_minutes_hours(amount: int, unit: tuple[str, int]) -> None:
+    assert parse_budget(f"{amount}{unit[0]}") == config.Budget(amount * unit[1], "seconds")
+
+
+def test_a_config_survives_json() -> None:
+    settled = settle({"ignore": "PJ002,PJ006"})
+    assert settled.train.ignore == ("PJ002", "PJ006")
+    again = msgspec.json.decode(msgspec.json.encode(settled), type=Config[Options])
+    assert (again.train, again.options, again.data) == (settled.train, settled.options, settled.data)

@@ -1,0 +1,112 @@
+"""A session in a run's folder: killed at any moment it goes on bit for bit, watched or not."""
+
+import hashlib
+import io
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+import penjing
+from penjing import files
+from penjing.findings import PenjingError
+from penjing.run import Run
+from penjing.training.job import Job
+from penjing.training.session import fit_run
+
+QUIET = Console(file=io.StringIO())
+
+
+def weights_of(run: Run | Path, name: str = "last") -> str:
+    path = run.path if isinstance(run, Run) else run
+    return hashlib.sha256((path / "weights" / f"{name}.safetensors").read_bytes()).hexdigest()
+
+
+def test_observers_change_nothing(job: Callable[..., Job], new_run: Callable[[Job], Run]) -> None:
+    found = set()
+    for settings in (
+        {"evaluations": 0, "save_every": 1000},
+        {"evaluations": 20, "save_every": 1e-9},
+        {"evaluations": 3, "save_every": 0.01},
+    ):
+        planned = job(**settings)
+        run = new_run(planned)
+        fit_run(planned, run, QUIET)
+        found.add(weights_of(run))
+    assert len(found) == 1
+
+
+def test_killed_at_random_moments_it_ends_in_the_same_bits(killed_and_whole: Callable[..., tuple[Path, Path]]) -> None:
+    killed, whole = killed_and_whole("sklearn:digits", "budget=8epochs", "ema=0.99", "keep=best", kills=3)
+    assert weights_of(killed) == weights_of(whole)
+    assert weights_of(killed, "best") == weights_of(whole, "best")
+    assert Run(killed).log[-1]["step"] == Run(whole).log[-1]["step"]
+
+
+def test_interrupted_it_saves_and_says_how_to_go_on(
+    spawn: Callable[..., "subprocess.Popen[bytes]"], tmp_path: Path
+) -> None:
+    settings = ("budget=100epochs", "save_every=0.05", "threads=1")
+    process = spawn("train", "sklearn:digits", "--out", tmp_path / "run", *settings, err=tmp_path / "err")
+    while not (tmp_path / "run" / "state" / "moment.safetensors").exists():
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    assert process.wait() == 2
+    assert "--resume" in (tmp_path / "err").read_text()
+    saved = Run(tmp_path / "run").moment()
+    assert saved is not None
+    assert 0 < saved[1]["step"] < 1900
+
+
+def test_again_gives_the_same_weights_from_config_alone(digits_run: Path, tmp_path: Path) -> None:
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "config.json").write_bytes((digits_run / "config.json").read_bytes())
+    again = penjing.train(again=tmp_path / "source", out=tmp_path / "again")
+    assert weights_of(again) == weights_of(digits_run)
+
+
+def test_seconds_are_kept_within_five_percent(job: Callable[..., Job], new_run: Callable[[Job], Run]) -> None:
+    planned = job(budget="3s")
+    began = time.perf_counter()
+    run = new_run(planned)
+    fit_run(planned, run, QUIET)
+    spent = run.log[-1]["seconds"]
+    assert spent == pytest.approx(3, rel=0.05)
+    assert time.perf_counter() - began >= spent
+
+
+@pytest.mark.parametrize("fails_at", range(8))
+def test_a_disk_that_fills_at_any_write_loses_nothing(
+    job: Callable[..., Job], new_run: Callable[[Job], Run], monkeypatch: pytest.MonkeyPatch, fails_at: int
+) -> None:
+    planned = job(save_every=1e-9)
+    run = new_run(planned)
+    writes, fsync = iter(range(10**6)), os.fsync
+
+    def fills(descriptor: int) -> None:
+        if next(writes) >= 3 * fails_at:
+            raise OSError(28, "No space left on device")
+        fsync(descriptor)
+
+    monkeypatch.setattr(files.os, "fsync", fills)
+    with pytest.raises(PenjingError) as caught:
+        fit_run(planned, run, QUIET)
+    assert caught.value.finding.rule == "cannot-write"
+    monkeypatch.setattr(files.os, "fsync", fsync)
+    fit_run(planned, Run.open(run.path), QUIET)
+    undisturbed = new_run(planned)
+    fit_run(planned, undisturbed, QUIET)
+    assert weights_of(run) == weights_of(undisturbed)
+
+
+def test_changed_data_is_refused(digits_run: Path, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    config = (digits_run / "config.json").read_text()
+    (tmp_path / "run" / "config.json").write_text(config.replace('"split_seed": 0', '"split_seed": 1', 1))
+    with pytest.raises(PenjingError, match="has changed"):
+        penjing.train(resume=tmp_path / "run")
