@@ -8,11 +8,10 @@ The functions stand in the order in which a training meets them; `tasks/task.py`
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Literal
 
 import msgspec
 import numpy as np
-import torch
 import torch.nn.functional as F
 from msgspec import Meta
 from torch import Tensor, nn
@@ -21,18 +20,18 @@ from penjing.config import Choice, Config
 from penjing.data import augment
 from penjing.data.batches import Share, Shuffled
 from penjing.data.dataset import Dataset, Form, Split
+from penjing.evaluation.baselines import simple_learners
 from penjing.evaluation.drawing import Drawing, picture_svg
 from penjing.evaluation.scores import Scores, share
 from penjing.models.cnn import CNN
 from penjing.models.mlp import MLP
 from penjing.models.resize import Resize
-from penjing.randomness import generator
 from penjing.runtime.pipeline import Pipeline
 from penjing.runtime.steps.name_class import Classification, NameClass
 from penjing.runtime.steps.open_picture import OpenPicture
 from penjing.runtime.steps.run_graph import RunGraph
 from penjing.tasks import networks
-from penjing.tasks.pictures import Normalize
+from penjing.tasks.pictures import LabelledPictures, Normalize, PictureStream
 from penjing.tasks.task import Graph, Loss, Signature, Stream, expect_shape, keep, nothing, through_pipeline
 
 form: Form = "pictures"
@@ -96,51 +95,16 @@ def network(spec: Spec, config: Config[Options]) -> nn.Module:
     return networks.pick(config.model.model, ours, spec)
 
 
-class Batch(NamedTuple):
-    """Normalized pictures and their classes."""
-
-    x: Tensor  # (B, C, H, W) float32
-    y: Tensor  # (B,) int64
-
-
-class Pictures(msgspec.Struct, frozen=True):
-    """A stream of shuffled, augmented batches."""
-
-    inputs: Tensor  # (N, C, H, W) float32, normalized
-    truths: Tensor  # (N,) int64
-    order: Shuffled
-    options: Options
-    black: Tensor  # (1, C, 1, 1): what a black pixel is after normalization; augmentation lets it flow in
-
-    @property
-    def steps_per_epoch(self) -> int:
-        """Batches in one pass."""
-        return self.order.steps_per_epoch
-
-    def at(self, step: int) -> Batch:
-        """The batch of a step: a function of (data, seed, step)."""
-        at = torch.from_numpy(self.order.at(step))
-        rng = generator(self.order.seed, f"augment/{self.order.share.rank}", step)
-        moved = augment.affine(
-            self.inputs[at] - self.black,
-            rng,
-            shift=self.options.shift,
-            rotate=self.options.rotate,
-            scale=self.options.scale,
-        )
-        return Batch(moved + self.black, self.truths[at])
-
-
 def stream(split: Split, network: nn.Module, spec: Spec, config: Config[Options], share: Share) -> Stream:
-    """Batches of a split."""
-    normalize = Normalize(spec.mean, spec.std)
-    x = torch.from_numpy(np.asarray(split.inputs)).permute(0, 3, 1, 2)
+    """Shuffled batches, each picture shifted, turned and stretched by its own draw."""
+    options = config.options
+    moved = partial(augment.affine, shift=options.shift, rotate=options.rotate, scale=options.scale)
     order = Shuffled(len(split), config.train.batch_size, config.seed, share)
-    black = normalize(torch.zeros(1, spec.channels, 1, 1))
-    return Pictures(normalize(x.float()), torch.from_numpy(np.asarray(split.truths)), order, config.options, black)
+    normalize = Normalize(spec.mean, spec.std)
+    return PictureStream(np.asarray(split.inputs), np.asarray(split.truths), order, normalize, moved)
 
 
-def loss(network: nn.Module, batch: Batch, spec: Spec, config: Config[Options]) -> Loss:
+def loss(network: nn.Module, batch: LabelledPictures, spec: Spec, config: Config[Options]) -> Loss:
     """Cross-entropy in nats."""
     logits = network(batch.x)
     expect_shape("logits", logits, (len(batch.y), len(spec.classes)))
@@ -205,19 +169,10 @@ def score(answers: Sequence[Classification], truths: Sequence[int], spec: Spec) 
     )
 
 
-def baselines(data: Dataset, spec: Spec, split: Split) -> Mapping[str, Sequence[Any]]:
-    """The most frequent class, the nearest neighbour in pixels, and an SVM with a Gaussian kernel."""
-    from sklearn.neighbors import KNeighborsClassifier
-    from sklearn.svm import SVC
-
+def baselines(data: Dataset, spec: Spec, split: Split) -> Mapping[str, Sequence[Classification]]:
+    """The most frequent class, the nearest neighbour in pixels, and an SVM."""
     train = data.splits["train"]
-    x, y = np.asarray(train.inputs).reshape(len(train), -1) / 255.0, np.asarray(train.truths)
-    queries = np.asarray(split.inputs).reshape(len(split), -1) / 255.0
-    guesses = {
-        "majority": np.full(len(split), int(np.argmax(spec.frequencies))),
-        "nearest neighbour": KNeighborsClassifier(1).fit(x, y).predict(queries),
-        "SVM": SVC().fit(x, y).predict(queries),
-    }
+    guesses = simple_learners(np.asarray(train.inputs), np.asarray(train.truths), np.asarray(split.inputs))
     return {name: [_certain(int(label), spec) for label in labels] for name, labels in guesses.items()}
 
 
