@@ -20,5 +20,14 @@ check: .venv/stamp ## format, lint, types, rooms
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+demo: .venv/stamp ## one job from data to a sealed file, and three faults found; under 90 s
+	$(BIN)/python -m demo.demo
+
+results: .venv/stamp ## measure what is not measured yet, write RESULTS.md
+	$(BIN)/python benchmarks/results.py
+
+docs: .venv/stamp ## write the generated pages anew
+	$(BIN)/python docs/generate.py
+
 clean:           ## remove the environment and caches
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -20,30 +20,36 @@ if TYPE_CHECKING:
 
 VERBS: dict[str, dict[str, tuple[str, str]]] = {  # group: verb: (one line, an example)
     "Begin": {
-        "look": ("what is in the data: counts, sizes, duplicates", "penjing look sklearn:digits"),
-        "train": ("train a network; every setting is a KEY=VALUE", "penjing train sklearn:digits --budget 1m"),
-        "check": ("what is wrong with data, a run or any PyTorch script", "penjing check train.py -- --epochs 1"),
+        "look": ("counts, sizes, duplicates", "penjing look sklearn:digits"),
+        "train": ("a network; settings are KEY=VALUE", "penjing train sklearn:digits --budget 1m"),
+        "check": ("faults of data, runs, any script", "penjing check train.py -- --epochs 1"),
     },
     "Judge": {
-        "evaluate": ("score with interval, baselines and cost", "penjing evaluate runs/digits-1"),
-        "explain": ("what moved an answer, and whether to believe it", "penjing explain runs/digits-1"),
-        "compare": ("runs side by side, differences with intervals", "penjing compare runs/digits-1 runs/digits-2"),
-        "report": ("one offline page from a run", "penjing report runs/digits-1"),
+        "evaluate": ("score, interval, baselines, cost", "penjing evaluate runs/digits-1"),
+        "explain": ("what moved an answer, tested", "penjing explain runs/digits-1"),
+        "compare": ("differences, with intervals", "penjing compare runs/one runs/another"),
+        "report": ("one offline page", "penjing report runs/digits-1"),
     },
     "Ship": {
-        "compress": ("a smaller, faster run, where it pays", "penjing compress runs/digits-1"),
+        "compress": ("smaller and faster, where it pays", "penjing compress runs/digits-1"),
         "export": ("one file that carries its proof", "penjing export runs/digits-1 digits.onnx"),
-        "verify": ("repeat the proof of a file here", "penjing verify digits.onnx"),
-        "predict": ("answer inputs; needs no torch", "penjing predict digits.onnx a.png"),
+        "verify": ("that proof, repeated here", "penjing verify digits.onnx"),
+        "predict": ("answers, without torch", "penjing predict digits.onnx a.png"),
         "bench": ("how fast, on this machine", "penjing bench digits.onnx"),
     },
     "Know": {
-        "list": ("tasks, models, rules, readers, settings", "penjing list models"),
-        "rule": ("the page of one rule", "penjing rule PJ101"),
+        "list": ("tasks, models, rules, settings", "penjing list models"),
+        "rule": ("what a rule sees, and the remedy", "penjing rule PJ101"),
         "doctor": ("what this machine has and lacks", "penjing doctor"),
     },
 }
 ALL = {verb: line for group in VERBS.values() for verb, line in group.items()}
+EVERYWHERE = {
+    "--json": "one JSON object on stdout",
+    "--debug": "the traceback as well",
+    "-h, --help": "after a verb: its options",
+    "--version": "of Penjing",
+}
 
 
 class Verbs(click.Group):
@@ -64,26 +70,39 @@ class Verbs(click.Group):
                 try_=did_you_mean(cmd_name, ALL, otherwise="penjing --help"),
             )
         command: click.Command = importlib.import_module(f"penjing.verbs.{cmd_name}").command
-        command.epilog = command.epilog or f"Example:  {ALL[cmd_name][1]}"
+        command.epilog = f"\b\nExample:  {ALL[cmd_name][1]}\nAlso:     --json, --debug; see penjing --help"
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The table, group by group, then an example of each."""
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Each verb by its example, group by group: the whole on one screen."""
+        formatter.write_usage("penjing", "VERB SOURCE [KEY=VALUE ...]")
+        formatter.write_paragraph()
+        formatter.write_text(self.help or "")
         for group, verbs in VERBS.items():
-            with formatter.section(group):
-                formatter.write_dl([(verb, line) for verb, (line, _) in verbs.items()])
-        with formatter.section("Examples"):
-            for _, example in ALL.values():
-                formatter.write_text(example)
+            rows = [
+                (example.replace(verb, click.style(verb, bold=True), 1), line)
+                for verb, (line, example) in verbs.items()
+            ]
+            _write_section(formatter, group, rows)
+        _write_section(formatter, "Everywhere", list(EVERYWHERE.items()))
+        formatter.write_paragraph()
+        formatter.write_text("Exit code: 0 done, 1 done and the answer is no, 2 could not be done.")
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(package_name="penjing")
+def _write_section(formatter: click.HelpFormatter, heading: str, rows: list[tuple[str, str]]) -> None:
+    widest = max(len(example) for _, example in ALL.values())
+    with formatter.section(heading):
+        formatter.write_dl([(f"{left}{' ' * (widest - len(click.unstyle(left)))}", right) for left, right in rows], 50)
+
+
+@click.group(
+    cls=Verbs,
+    no_args_is_help=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+@click.version_option(package_name="penjing", message="penjing %(version)s")
 def penjing() -> None:
-    """Small neural networks, grown with care on your own data.
-
-    Every verb takes --json (one object on standard output) and --debug (show the traceback).
-    """
+    """Small neural networks, grown with care on your own data."""
 
 
 def main(words: Sequence[str] | None = None) -> NoReturn:
@@ -94,7 +113,7 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     words = [word for word in mine if word not in ("--json", "--debug")] + rest
     verb = next((word for word in words if not word.startswith("-")), "")
     try:
-        outcome = penjing.main(words, prog_name="penjing", standalone_mode=False)
+        outcome = penjing.main(words or ([] if as_json else ["--help"]), prog_name="penjing", standalone_mode=False)
         if isinstance(outcome, int | None):
             sys.exit(outcome)  # --help and --version have printed what they have to say
         _show(verb, outcome, as_json=as_json)
@@ -104,14 +123,15 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     except PenjingError as error:
         code = _fail(verb, error.finding, as_json=as_json, debug=debug)
     except ModuleNotFoundError as error:
-        if (finding := _missing_extra(verb, error)) is None:
-            raise
-        code = _fail(verb, finding, as_json=as_json, debug=debug)
+        missing = _missing_extra(verb, error)
+        code = _fail(verb, missing or _unforeseen(verb, error), as_json=as_json, debug=debug or missing is None)
     except (KeyboardInterrupt, click.Abort):
         code = _fail(verb, _interrupted(verb), as_json=as_json, debug=debug)
     except BrokenPipeError:  # the reader of our output has gone, as with `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except Exception as error:  # noqa: BLE001  Python would leave with 1, which here means that the answer is no
+        code = _fail(verb, _unforeseen(verb, error), as_json=as_json, debug=True)
     sys.exit(code)
 
 
@@ -170,6 +190,19 @@ def _interrupted(verb: str) -> Finding:
         where=f"penjing {verb}",
         why="you asked for it.",
         try_=f"penjing {verb}  again",
+    ).finding
+
+
+def _unforeseen(verb: str, error: Exception) -> Finding:
+    import traceback
+
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return stop(
+        "unforeseen",
+        f"{type(error).__name__}: {error}",
+        where=f"{last.filename}:{last.lineno}",
+        why=f"`penjing {verb}` met something that it has no words for: a fault of Penjing, or of a file of yours.",
+        try_="if the place above is yours, mend it there; else report it with the traceback",
     ).finding
 
 

@@ -38,6 +38,9 @@ class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     validation: Annotated[float, Meta(ge=0, lt=1, description="share held back to choose settings on")] = 0.1
     test: Annotated[float, Meta(gt=0, lt=1, description="share held back for the score, looked at once")] = 0.2
     split_seed: Annotated[int, Meta(ge=0, description="which division; apart from `seed`, so runs can share one")] = 0
+    text: Annotated[
+        Literal["auto", "lines", "prose"], Meta(description="of a .txt file: a list of lines, or running text")
+    ] = "auto"
 
 
 class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

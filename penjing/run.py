@@ -9,6 +9,7 @@ state/moment.safetensors  one moment of the training in one file, so that its pa
 scores.json               by split, with interval, baselines, cost and how often the split was looked at
 graphs/NAME.onnx          instead of weights, where the run is a compressed one
 parent                    the run that a compressed one was made from
+compression.json          how it was made, and what each version scored and took
 report.html
 """
 
@@ -54,18 +55,46 @@ class Run:
             PenjingError: `run-exists` where the folder holds a run, `cannot-write` where it cannot be written.
         """
         run = cls(path)
-        if (run.path / "config.json").exists():
-            raise stop(
-                "run-exists",
-                f"{run.path} already holds a run",
-                where=str(run.path),
-                why="a second training there would overwrite the first.",
-                try_=f"penjing train --resume {run.path}, or another --out",
-            )
+        run.refuse_existing(f"penjing train --resume {run.path}, or another --out")
         run.write_spec(spec)
         run.write_findings([])
         files.write_json(run.path / "config.json", config)
         return run
+
+    @classmethod
+    def create_compressed(
+        cls, path: Path | str, parent: "Run", graphs: Mapping[str, bytes], compression: msgspec.Struct
+    ) -> "Run":
+        """Keep graphs that were made from another run, and how; config.json is written last here too.
+
+        Raises:
+            PenjingError: `run-exists`, `cannot-write`.
+        """
+        run = cls(path)
+        run.refuse_existing("another --out")
+        for name, content in graphs.items():
+            files.write(run.path / "graphs" / f"{name}.onnx", content)
+        files.write(run.path / "parent", str(parent.path.resolve()).encode())
+        files.write_json(run.path / "compression.json", compression)
+        run.write_findings([])
+        for name in ("spec.json", "config.json"):
+            files.write(run.path / name, files.read(parent.path / name))
+        return run
+
+    def refuse_existing(self, try_: str) -> None:
+        """Stop where the folder holds a run already.
+
+        Raises:
+            PenjingError: `run-exists`.
+        """
+        if (self.path / "config.json").exists():
+            raise stop(
+                "run-exists",
+                f"{self.path} already holds a run",
+                where=str(self.path),
+                why="a second one there would overwrite the first.",
+                try_=try_,
+            )
 
     @classmethod
     def open(cls, path: Path | str) -> "Run":
@@ -155,6 +184,17 @@ class Run:
         path = self.path / "parent"
         return Path(files.read(path).decode()) if path.exists() else None
 
+    @property
+    def compression(self) -> dict[str, Any]:
+        """How a compressed run was made, as `penjing compress` wrote it; empty for a trained one."""
+        path = self.path / "compression.json"
+        return files.read_json(path, dict[str, Any]) if path.exists() else {}
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the training reached its end; a compressed run is what another one came to."""
+        return self.parent is not None or (self.path / "weights" / "last.safetensors").exists()
+
     # Weights, graphs and moments
 
     def graphs(self) -> dict[str, bytes]:
@@ -224,7 +264,7 @@ def pack(arrays: Arrays, facts: Mapping[str, Any]) -> bytes:
     """Arrays and JSON facts as safetensors bytes, with a seal over both in the header."""
     import safetensors.numpy
 
-    whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    whole = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     words = json.dumps(facts)  # one key of metadata: safetensors writes several in no fixed order
     return safetensors.numpy.save(whole, metadata={"penjing": _seal(whole, words) + words})
 
@@ -233,7 +273,7 @@ def unpack(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Read what `pack` made, and check its seal.
 
     Raises:
-        PenjingError: `not-safetensors` (a pickle among others: never opened), `weights-damaged` where the seal is broken.
+        PenjingError: `not-safetensors` (a pickle among others: never opened), `weights-damaged`: its seal is broken.
     """
     import safetensors
     import safetensors.numpy

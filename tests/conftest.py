@@ -127,3 +127,12 @@ def digits_file(digits_run: Path) -> Path:
     import penjing
 
     return penjing.export(digits_run, digits_run.parent / "digits.onnx")
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package as it would be published."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(REPOSITORY)]
+    subprocess.run(build, check=True, capture_output=True)
+    return next(folder.glob("*.whl"))

@@ -20,7 +20,8 @@ def test_arrays_and_facts_come_back_as_they_were(tmp_path: Path) -> None:
     (tmp_path / "m").write_bytes(pack(ARRAYS, {"step": 7}))
     arrays, facts = unpack(tmp_path / "m")
     assert facts == {"step": 7}
-    assert all((arrays[name] == array).all() and arrays[name].dtype == array.dtype for name, array in ARRAYS.items())
+    assert all(np.array_equal(arrays[name], array) for name, array in ARRAYS.items())
+    assert all((arrays[name].dtype, arrays[name].shape) == (a.dtype, a.shape) for name, a in ARRAYS.items())
 
 
 def test_the_same_content_is_the_same_bytes() -> None:

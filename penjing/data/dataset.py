@@ -22,6 +22,7 @@ class Split:
     inputs: Sequence[Any] | np.ndarray
     truths: Sequence[Any] | np.ndarray
     names: Sequence[str] = ()  # where each example comes from, for people: a file, or `sklearn:digits #12`
+    composed_of: "Split | None" = None  # what a task composed these examples from, to compose more while training
 
     def __len__(self) -> int:
         return len(self.inputs)

@@ -12,6 +12,15 @@ from penjing.tasks.task import Graph
 EXAMPLE_SIZES = {"batch": 2}  # an example's size along a free axis; any other axis gets 11, 12, 13 ...
 
 
+def export_graphs(graphs: Mapping[str, Graph]) -> dict[str, bytes]:
+    """A task's graphs as ONNX files' contents, without traces of this machine.
+
+    Raises:
+        PenjingError: `cannot-export`.
+    """
+    return strip_traces({name: to_onnx(name, graph) for name, graph in graphs.items()})
+
+
 def to_onnx(name: str, graph: Graph) -> bytes:
     """One graph as an ONNX file's content.
 

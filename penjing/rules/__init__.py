@@ -10,7 +10,29 @@ if TYPE_CHECKING:
     from penjing.rules.rule import Rule
 
 RULES: dict[str, str] = {  # id: module in this folder; the order is that of importance: causes before their symptoms
+    "PJ203": "never_stepped",
+    "PJ204": "loss_cut_off",
+    "PJ202": "step_before_backward",
+    "PJ227": "cleared_before_step",
+    "PJ106": "parameter_not_in_optimizer",
+    "PJ102": "softmax_before_cross_entropy",
     "PJ002": "duplicate_across_splits",
+    "PJ004": "contradicting_labels",
+    "PJ007": "class_missing_from_split",
+    "PJ006": "likely_wrong_labels",
+    "PJ110": "training_in_eval_mode",
+    "PJ111": "evaluating_in_train_mode",
+    "PJ101": "loss_at_start",
+    "PJ201": "gradients_not_cleared",
+    "PJ205": "not_a_number",
+    "PJ009": "imbalance",
+    "PJ025": "test_too_small",
+    "PJ005": "duplicates_within_split",
+    "PJ301": "difference_within_noise",
+    "PJ401": "map_no_better_than_random",
+    "PJ402": "map_ignores_the_weights",
+    "PJ412": "score_lost",
+    "PJ411": "int8_slower",
 }
 
 

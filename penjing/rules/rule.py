@@ -18,5 +18,5 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     id: str  # "PJ101"
     name: str  # the fault, not the remedy: "loss-at-start"
     severity: Severity
-    needs: type  # the evidence, a frozen struct
+    needs: type[Any]  # the evidence, a frozen struct; its `of` reads it from a trace or a data set
     check: Callable[[Any], Finding | None]

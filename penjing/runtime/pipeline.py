@@ -14,13 +14,29 @@ import msgspec
 
 from penjing.findings import did_you_mean, stop
 from penjing.runtime.engine import Engine
+from penjing.runtime.steps.choose_action import ChooseAction
+from penjing.runtime.steps.keep_boxes import KeepBoxes
 from penjing.runtime.steps.name_class import NameClass
+from penjing.runtime.steps.open_observation import OpenObservation
 from penjing.runtime.steps.open_picture import OpenPicture
+from penjing.runtime.steps.open_prompt import OpenPrompt
 from penjing.runtime.steps.read_value import ReadValue
 from penjing.runtime.steps.run_graph import RunGraph
+from penjing.runtime.steps.sample_text import SampleText
 from penjing.runtime.steps.user_step import UserStep
 
-Step = OpenPicture | RunGraph | NameClass | ReadValue | UserStep
+Step = (
+    OpenPicture
+    | RunGraph
+    | NameClass
+    | KeepBoxes
+    | ReadValue
+    | OpenObservation
+    | ChooseAction
+    | OpenPrompt
+    | SampleText
+    | UserStep
+)
 
 
 class Pipeline(msgspec.Struct, frozen=True):

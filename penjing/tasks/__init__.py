@@ -11,8 +11,11 @@ if TYPE_CHECKING:
 
 TASKS = {  # name: one line; each is the module of that name in this folder
     "classify": "one label a picture",
+    "detect": "which objects are in a picture, and where",
+    "generate": "what comes next in a text, character by character",
+    "act": "what to do in a world, learned by playing it",
 }
-BY_FORM = {"pictures": "classify"}  # what is meant where nothing is said
+BY_FORM = {"pictures": "classify", "text": "generate", "world": "act"}  # what is meant where nothing is said
 
 
 def load(name: str) -> "Task":

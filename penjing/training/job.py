@@ -52,6 +52,14 @@ def plan(source: str, asked: Mapping[str, Choice], task_name: str | None = None)
         asked=asked,
     )
     data = task.prepare(raw, config)
+    if config.train.keep == "best" and not (config.train.evaluations and len(data.splits["validation"])):
+        raise stop(
+            "bad-setting",
+            "`keep` cannot be best: no validation scores would tell which weights are",
+            where=f"keep=best, evaluations={config.train.evaluations}, validation={config.data.validation}",
+            why="the result would have no weights at all.",
+            try_="keep=last, or evaluations and validation above zero",
+        )
     return Job(task, config, raw, data, task.describe(data, config))
 
 
@@ -81,7 +89,7 @@ def read_again(config: Config[Any], where: str) -> Dataset:
             "data-changed",
             f"{source} has changed: fingerprint {raw.fingerprint}, then {config.data_fingerprint}",
             where=where,
-            why="examples that were trained on could stand in the test split now, and no score would mean what it says.",
+            why="examples that were trained on could stand in the test split now, and no score would mean anything.",
             try_="restore the data, or train anew on what it is now",
         )
     return raw

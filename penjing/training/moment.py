@@ -1,6 +1,7 @@
 """A moment of a training as named arrays: everything that a resumed one needs to go on bit for bit."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -19,40 +20,41 @@ def load_arrays(network: nn.Module, arrays: Mapping[str, np.ndarray]) -> None:
     network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in arrays.items()})
 
 
-def capture(
-    network: nn.Module, kept: nn.Module, optimizer: torch.optim.Optimizer, stream: Stream
-) -> dict[str, np.ndarray]:
+class Parts(NamedTuple):
+    """What changes while a network is trained, and so must be kept."""
+
+    network: nn.Module
+    kept: nn.Module  # the averaged network, or the network itself
+    optimizer: torch.optim.Optimizer
+    stream: Stream
+
+
+def capture(parts: Parts) -> dict[str, np.ndarray]:
     """Network, averaged network, optimizer and playing stream."""
-    arrays = _under("network", arrays_of(network))
-    if kept is not network:
-        arrays |= _under("kept", arrays_of(kept))
-    for index, state in optimizer.state_dict()["state"].items():
+    arrays = _under("network", arrays_of(parts.network))
+    if parts.kept is not parts.network:
+        arrays |= _under("kept", arrays_of(parts.kept))
+    for index, state in parts.optimizer.state_dict()["state"].items():
         arrays |= {
             f"optimizer/{index}/{key}": np.asarray(value.cpu()) for key, value in state.items() if value is not None
         }
-    if hasattr(stream, "state"):
-        arrays |= _under("stream", stream.state())
+    if hasattr(parts.stream, "state"):
+        arrays |= _under("stream", parts.stream.state())
     return arrays
 
 
-def restore(
-    arrays: Mapping[str, np.ndarray],
-    network: nn.Module,
-    kept: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    stream: Stream,
-) -> None:
+def restore(arrays: Mapping[str, np.ndarray], parts: Parts) -> None:
     """Put a captured moment back."""
-    load_arrays(network, _strip("network", arrays))
-    if kept is not network:
-        load_arrays(kept, _strip("kept", arrays))
+    load_arrays(parts.network, _strip("network", arrays))
+    if parts.kept is not parts.network:
+        load_arrays(parts.kept, _strip("kept", arrays))
     state: dict[int, dict[str, torch.Tensor]] = {}
     for name, array in _strip("optimizer", arrays).items():
         index, key = name.split("/")
         state.setdefault(int(index), {})[key] = torch.from_numpy(array.copy())
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-    if hasattr(stream, "load_state"):
-        stream.load_state(_strip("stream", arrays))
+    parts.optimizer.load_state_dict({"state": state, "param_groups": parts.optimizer.state_dict()["param_groups"]})
+    if hasattr(parts.stream, "load_state"):
+        parts.stream.load_state(_strip("stream", arrays))
 
 
 def _under(folder: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -1,5 +1,6 @@
 """One training in a run's folder: network, check, loop, weights. Begins where the last moment ends, if there is one."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -8,16 +9,18 @@ from torch import nn
 
 from penjing import randomness
 from penjing.config import parse_budget
+from penjing.evaluation.scores import Score
 from penjing.findings import Finding, PenjingError, stop
 from penjing.rules import in_order
 from penjing.rules.on_data import check_data
 from penjing.run import Run
 from penjing.runtime.pipeline import Predictor
-from penjing.training import devices, moment
+from penjing.training import devices
 from penjing.training.averaging import average_of
 from penjing.training.clock import Clock
 from penjing.training.job import Job
-from penjing.training.loop import fit
+from penjing.training.loop import Observer, fit
+from penjing.training.moment import Parts, arrays_of, capture, restore
 from penjing.training.observers.checkpoint import Checkpoint
 from penjing.training.observers.evaluation import Evaluation
 from penjing.training.observers.log import Log
@@ -27,83 +30,89 @@ from penjing.training.optimizers import optimizer_of
 from penjing.training.torch_engine import TorchEngine
 
 
-def fit_run(job: Job, run: Run, console: Console) -> None:
+def fit_run(job: Job, network: nn.Module, run: Run, console: Console, *, also: Sequence[Observer] = ()) -> None:
     """Train, and leave the weights in the run.
+
+    Args:
+        job: what to train on what.
+        network: with fresh weights; a moment in the run replaces them.
+        run: where; begun with `Run.create`, or to go on with.
+        console: where progress is shown.
+        also: observers beside the standard ones, told last.
 
     Raises:
         PenjingError: a rule of severity error that `ignore` does not name; `interrupted` after ^C, all saved.
     """
-    task, config, data, spec = job.task, job.config, job.data, job.spec
-    settings = config.train
+    task, config, spec, settings = job.task, job.config, job.spec, job.config.train
     device = devices.choose(settings.device)
     if settings.threads:
         torch.set_num_threads(settings.threads)
-
     findings = devices.untested(device) + check_data(job.raw)
     refuse(findings, run, settings.ignore)
 
-    with torch.random.fork_rng():
-        network = fresh_network(job).to(device)
-        kept, follow = average_of(network, settings.ema)
-        optimizer = optimizer_of(network, settings)
-        stream = task.stream(data.splits["train"], network, spec, config, devices.share())
+    network = network.to(device)
+    kept, follow = average_of(network, settings.ema)
+    optimizer = optimizer_of(network, settings)
+    stream = task.stream(job.data.splits["train"], network, spec, config, devices.share())
+    parts = Parts(network, kept, optimizer, stream)
+    before = run.moment()
+    facts: dict[str, Any] = before[1] if before else {"step": 0, "seconds": 0.0, "best": None}
+    if before:
+        restore(before[0], parts)
+    clock = Clock(parse_budget(settings.budget), stream.steps_per_epoch, facts["seconds"])
 
-        saved = run.moment()
-        arrays, facts = saved or ({}, {"step": 0, "seconds": 0.0, "best": None, "fraction": 0.0})
-        if saved:
-            moment.restore(arrays, network, kept, optimizer, stream)
-        clock = Clock(parse_budget(settings.budget), stream.steps_per_epoch, facts["seconds"])
-
-        def score() -> Any:
-            predictor = Predictor(task.pipeline(spec), TorchEngine(task.graphs(kept, spec)))
-            return task.score(*task.answers(predictor, data.splits["validation"]), spec).primary
-
-        log = Log([line for line in run.log if line["step"] <= facts["step"]])
-        evaluation = Evaluation(
-            score,
-            log.lines.append,
-            lambda: run.write_weights("best", moment.arrays_of(kept)),
-            times=settings.evaluations,
-            best=facts["best"],
-            done=clock.fraction(facts["step"]),
-        )
-        watch = RuleWatch(network, optimizer, task.start_loss(spec) if not saved else None, settings.ignore)
-        bar = ProgressBar(console, evaluation.latest)
-        checkpoint = Checkpoint(
-            run,
-            log,
-            lambda: moment.capture(network, kept, optimizer, stream),
-            lambda: {"best": evaluation.best},
-            settings.save_every,
-        )
-        try:
-            with clock.interruptible(), watch, bar:
-                findings += fit(
-                    task,
-                    network,
-                    stream,
-                    spec,
-                    config,
-                    optimizer=optimizer,
-                    follow=follow,
-                    clock=clock,
-                    device=device,
-                    observers=[watch.observe, log, evaluation, bar, checkpoint],
-                    start=facts["step"],
-                )
-        except PenjingError as error:
-            run.write_findings(in_order([error.finding, *findings, *watch.findings]))
-            raise
-    run.write_findings(in_order([*findings, *watch.findings]))
+    log = Log([line for line in run.log if line["step"] <= facts["step"]])
+    evaluation = Evaluation(
+        lambda: validation_score(job, kept),
+        log.lines.append,
+        lambda: run.write_weights("best", arrays_of(kept)),
+        times=settings.evaluations if len(job.data.splits["validation"]) else 0,
+        best=facts["best"],
+        done=clock.fraction(facts["step"]),
+    )
+    checkpoint = Checkpoint(
+        run, log, lambda: capture(parts), lambda: {"best": evaluation.best}, every=settings.save_every
+    )
+    watch = RuleWatch(network, optimizer, None if before else task.start_loss(spec), settings.ignore)
+    bar = ProgressBar(console, evaluation.latest)
+    try:
+        with torch.random.fork_rng(), clock.interruptible(), watch, bar:
+            findings += fit(
+                task,
+                network,
+                stream,
+                spec,
+                config,
+                optimizer=optimizer,
+                follow=follow,
+                clock=clock,
+                device=device,
+                observers=[watch.observe, log, evaluation, bar, checkpoint, *also],
+                start=facts["step"],
+            )
+    except PenjingError as error:
+        findings = [error.finding, *(found for found in findings if found != error.finding)]
+        raise
+    finally:
+        seen = [found for found in watch.findings if found not in findings]
+        run.write_findings(in_order([*findings, *seen]))
     if clock.asked_to_stop:
         raise interrupted(run)
-    run.write_weights("last", moment.arrays_of(kept))
+    run.write_weights("last", arrays_of(kept))
 
 
 def fresh_network(job: Job) -> nn.Module:
     """The network before its first step: initial weights are a function of the seed."""
-    torch.manual_seed(randomness.integer(job.config.seed, "initialize"))
-    return job.task.network(job.spec, job.config)
+    with torch.random.fork_rng():
+        torch.manual_seed(randomness.integer(job.config.seed, "initialize"))
+        return job.task.network(job.spec, job.config)
+
+
+def validation_score(job: Job, network: nn.Module) -> Score:
+    """The primary score of the validation split, with the weights as they are."""
+    predictor = Predictor(job.task.pipeline(job.spec), TorchEngine(job.task.graphs(network, job.spec)))
+    answers, truths = job.task.answers(predictor, job.data.splits["validation"])
+    return job.task.score(answers, truths, job.spec).primary
 
 
 def refuse(findings: list[Finding], run: Run, ignore: tuple[str, ...]) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import msgspec
 
-from penjing.evaluation.scores import Difference, Scores, difference
+from penjing.evaluation.record import Baseline, Evaluation
+from penjing.evaluation.scores import difference
 from penjing.findings import stop
 from penjing.verbs.outcome import Outcome
 from penjing.verbs.words import one_source
@@ -16,25 +16,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from penjing.verbs.opened import Opened
-
-
-class Baseline(msgspec.Struct, frozen=True):
-    """What one gets without our network, and by how much ours is better."""
-
-    scores: Scores
-    ours_less_this: Difference
-
-
-class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
-    """A split's score, never alone."""
-
-    split: str
-    scores: Scores
-    baselines: dict[str, Baseline]
-    cost: dict[str, Any]
-    engine: str
-    data_fingerprint: str
-    times_scored: int  # how often this split was looked at; a test looked at forty times is no longer a test
 
 
 def evaluate(source: str | Path, *, split: str = "test") -> Evaluation:
@@ -73,7 +54,7 @@ def evaluate(source: str | Path, *, split: str = "test") -> Evaluation:
         baselines=baselines,
         cost=_cost(opened, opened.task.samples(data, opened.spec)),
         engine=opened.predictor.engine.name,
-        data_fingerprint=opened.config.data_fingerprint,
+        data_fingerprint=data.fingerprint,  # as prepared: `compare` pairs scores of the same examples only
         times_scored=before.get("times_scored", 0) + 1,
     )
     if opened.run:

@@ -30,7 +30,7 @@ def export(run: str | Path, file: str | Path | None = None) -> Path:
     """
     from penjing import files
     from penjing.exporting.artifact import pack, samples_of
-    from penjing.exporting.onnx import strip_traces, to_onnx
+    from penjing.exporting.onnx import export_graphs
     from penjing.runtime.artifact import Artifact, Manifest
     from penjing.verbs.opened import open_for_judging
 
@@ -43,9 +43,7 @@ def export(run: str | Path, file: str | Path | None = None) -> Path:
             why="there is nothing to make.",
             try_="penjing export RUN [FILE]",
         )
-    graphs = opened.run.graphs() or strip_traces(
-        {name: to_onnx(name, graph) for name, graph in opened.task.graphs(opened.network, opened.spec).items()}  # type: ignore[arg-type]
-    )
+    graphs = opened.run.graphs() or export_graphs(opened.task.graphs(opened.network, opened.spec))  # type: ignore[arg-type]
     manifest = Manifest(
         task=opened.config.task,
         spec=msgspec.to_builtins(opened.spec),
@@ -81,6 +79,7 @@ def _provenance(opened: "Opened") -> "Provenance":
         data_fingerprint=opened.config.data_fingerprint,
         versions={"penjing": __version__, "torch": str(torch.__version__), "onnxruntime": onnxruntime.__version__},
         scores=opened.run.scores,
+        compression=opened.run.compression.get("how", "none"),
     )
 
 

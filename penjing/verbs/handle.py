@@ -10,7 +10,10 @@ from penjing.runtime.artifact import Artifact
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from penjing.verbs.evaluate import Evaluation
+    from penjing.compression.choice import Goal
+    from penjing.evaluation.record import Evaluation
+    from penjing.verbs.compress import Compression
+    from penjing.verbs.explain import Explanations
 
 
 class TrainedRun(Run):
@@ -21,6 +24,18 @@ class TrainedRun(Run):
         from penjing.verbs.evaluate import evaluate
 
         return evaluate(self.path, split=split)
+
+    def explain(self, *inputs: Any) -> "Explanations":
+        """As `penjing explain`."""
+        from penjing.verbs.explain import explain
+
+        return explain(self.path, *inputs)
+
+    def compress(self, *, goal: "Goal" = "size", out: str | Path | None = None) -> "Compression":
+        """As `penjing compress`."""
+        from penjing.verbs.compress import compress
+
+        return compress(self.path, goal=goal, out=out)
 
     def export(self, file: str | Path | None = None) -> Path:
         """As `penjing export`."""
@@ -44,7 +59,8 @@ class TrainedRun(Run):
         """The score, and what to type next, for people."""
         import msgspec
 
-        from penjing.verbs.evaluate import Evaluation, show
+        from penjing.evaluation.record import Evaluation
+        from penjing.verbs.evaluate import show
 
         show(msgspec.convert(self.scores["test"], Evaluation), console)
         console.print(f"\nrun     {self.path}\nreport  {self.path / 'report.html'}\nnext    penjing export {self.path}")

@@ -50,7 +50,7 @@ def train(
     """
     from penjing.run import Run
     from penjing.training import job as jobs
-    from penjing.training.session import fit_run
+    from penjing.training.session import fit_run, fresh_network
     from penjing.verbs.evaluate import evaluate
     from penjing.verbs.handle import TrainedRun
     from penjing.verbs.report import report
@@ -73,12 +73,15 @@ def train(
 
     show_data(job)
     show_choices(job.config, everything=explain_choices)
+    network = fresh_network(job)  # before there is a folder: what cannot be built leaves none behind
     with run.lock():
         if resume is None:
             Run.create(run.path, job.config, job.spec)
-        fit_run(job, run, error_console())
-        evaluate(run.path)
-        report(run.path)
+        try:
+            fit_run(job, network, run, error_console())
+            evaluate(run.path)
+        finally:
+            report(run.path)  # a training that was stopped has its page too
     return TrainedRun(run.path)
 
 

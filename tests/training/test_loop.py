@@ -129,7 +129,7 @@ def test_not_a_number_names_the_module_and_leaves_the_weights(
 
     monkeypatch.setattr(CNN, "forward", faulty)
     with pytest.raises(PenjingError) as caught:
-        fit_run(planned, run, Console(file=io.StringIO()))
+        fit_run(planned, fresh_network(planned), run, Console(file=io.StringIO()))
     assert caught.value.finding.rule == "PJ205"
     assert "step 12" in caught.value.finding.where
     assert "stages.1.norm (BatchNorm2d)" in caught.value.finding.what

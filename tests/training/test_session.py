@@ -17,7 +17,7 @@ from penjing import files
 from penjing.findings import PenjingError
 from penjing.run import Run
 from penjing.training.job import Job
-from penjing.training.session import fit_run
+from penjing.training.session import fit_run, fresh_network
 
 QUIET = Console(file=io.StringIO())
 
@@ -36,7 +36,7 @@ def test_observers_change_nothing(job: Callable[..., Job], new_run: Callable[[Jo
     ):
         planned = job(**settings)
         run = new_run(planned)
-        fit_run(planned, run, QUIET)
+        fit_run(planned, fresh_network(planned), run, QUIET)
         found.add(weights_of(run))
     assert len(found) == 1
 
@@ -74,7 +74,7 @@ def test_seconds_are_kept_within_five_percent(job: Callable[..., Job], new_run: 
     planned = job(budget="3s")
     began = time.perf_counter()
     run = new_run(planned)
-    fit_run(planned, run, QUIET)
+    fit_run(planned, fresh_network(planned), run, QUIET)
     spent = run.log[-1]["seconds"]
     assert spent == pytest.approx(3, rel=0.05)
     assert time.perf_counter() - began >= spent
@@ -95,12 +95,12 @@ def test_a_disk_that_fills_at_any_write_loses_nothing(
 
     monkeypatch.setattr(files.os, "fsync", fills)
     with pytest.raises(PenjingError) as caught:
-        fit_run(planned, run, QUIET)
+        fit_run(planned, fresh_network(planned), run, QUIET)
     assert caught.value.finding.rule == "cannot-write"
     monkeypatch.setattr(files.os, "fsync", fsync)
-    fit_run(planned, Run.open(run.path), QUIET)
+    fit_run(planned, fresh_network(planned), Run.open(run.path), QUIET)
     undisturbed = new_run(planned)
-    fit_run(planned, undisturbed, QUIET)
+    fit_run(planned, fresh_network(planned), undisturbed, QUIET)
     assert weights_of(run) == weights_of(undisturbed)
 
 
@@ -110,3 +110,16 @@ def test_changed_data_is_refused(digits_run: Path, tmp_path: Path) -> None:
     (tmp_path / "run" / "config.json").write_text(config.replace('"split_seed": 0', '"split_seed": 1', 1))
     with pytest.raises(PenjingError, match="has changed"):
         penjing.train(resume=tmp_path / "run")
+
+
+def test_without_validation_it_trains_and_best_is_refused(
+    job: Callable[..., Job], new_run: Callable[[Job], Run]
+) -> None:
+    planned = job(validation=0)
+    run = new_run(planned)
+    fit_run(planned, fresh_network(planned), run, QUIET)
+    assert all("validation" not in line for line in run.log)
+    with pytest.raises(PenjingError, match="best"):
+        job(validation=0, keep="best")
+    with pytest.raises(PenjingError, match="best"):
+        job(evaluations=0, keep="best")

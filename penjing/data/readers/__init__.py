@@ -2,28 +2,32 @@
 
 import importlib
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from penjing import files
 from penjing.config import Data
-from penjing.data.dataset import Dataset, Form
 from penjing.findings import did_you_mean, stop
+
+if TYPE_CHECKING:  # numpy comes with it, and `penjing list readers` needs none
+    from penjing.data.dataset import Dataset, Form
 
 READERS = {  # name: what it reads; each is the module of that name in this folder
     "sklearn": "pictures that come with scikit-learn: sklearn:digits",
+    "text": "a .txt file: a list of lines, such as names, or running text",
+    "world": "a world to act in: cartpole",
 }
 
 
 class Reader(Protocol):
     """A module with these names."""
 
-    form: Form
+    form: "Form"
 
     def recognizes(self, source: str) -> bool:
         """Say whether this reader is meant, by name alone; a few file names may be looked at."""
         ...
 
-    def read(self, settings: Data) -> Dataset:
+    def read(self, settings: Data) -> "Dataset":
         """Read and divide."""
         ...
 

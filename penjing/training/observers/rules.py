@@ -5,23 +5,53 @@ from typing import Self
 import torch
 from torch import nn
 
-from penjing.findings import Finding
+from penjing.findings import Finding, PenjingError
+from penjing.rules.observe import Watch
 from penjing.training.loop import Step
 
 STEPS = 20  # watched; hooks cost time, and what is wrong with a loop shows in its first steps
 
 
 class RuleWatch:
+    """Watches the first steps, then takes its hooks away.
+
+    Args:
+        network: what is trained.
+        optimizer: its optimizer.
+        start_loss: what theory says the loss is before training; None where it says nothing.
+        ignore: ids of rules that may not end the training.
+    """
+
     def __init__(
         self, network: nn.Module, optimizer: torch.optim.Optimizer, start_loss: float | None, ignore: tuple[str, ...]
     ) -> None:
         self.findings: list[Finding] = []
+        self._ignore = ignore
+        self._is_concluded = False
+        self._watch = Watch(network, optimizer, start_loss=start_loss, steps=STEPS, where="the loop of penjing train")
 
     def __enter__(self) -> Self:
+        self._watch.__enter__()
         return self
 
     def __exit__(self, *failure: object) -> None:
-        return
+        self._conclude()
 
     def observe(self, step: Step) -> None:
-        return
+        """Judge what was seen, once, after the last watched step.
+
+        Raises:
+            PenjingError: a rule of severity error that is not ignored.
+        """
+        if self._is_concluded or not (self._watch.is_over or step.ending):
+            return
+        self._conclude()
+        for finding in self.findings:
+            if finding.severity == "error" and finding.rule not in self._ignore:
+                raise PenjingError(finding)
+
+    def _conclude(self) -> None:
+        if not self._is_concluded:
+            self._is_concluded = True
+            self._watch.close()
+            self.findings = self._watch.findings

@@ -1,0 +1,68 @@
+"""Axes: where a value stands, in percent of a plot, and which round values are written beside it.
+
+The page draws its plots itself, with text in HTML and lines in an SVG that stretches: letters keep their size on a
+phone, colours follow light and dark, and no plotting library is needed.
+"""
+
+import math
+from collections.abc import Iterable
+from typing import NamedTuple
+
+MOST_TICKS = 6
+
+
+class Tick(NamedTuple):
+    """A round value on an axis."""
+
+    at: float  # percent
+    label: str
+
+
+class Axis(NamedTuple):
+    """From `low` at 0 % to `high` at 100 %."""
+
+    low: float
+    high: float
+    is_log: bool = False
+
+    def place(self, value: float) -> float:
+        """Where a value stands, in percent, to a hundredth."""
+        low, high, at = (math.log(x) for x in (self.low, self.high, value)) if self.is_log else (*self[:2], value)
+        return round(100 * (at - low) / (high - low), 2)
+
+    @property
+    def ticks(self) -> list[Tick]:
+        """At most six round values."""
+        values = _log_values(self.low, self.high) if self.is_log else _linear_values(self.low, self.high)
+        return [Tick(self.place(value), f"{value:,.10g}") for value in values]
+
+
+def axis_of(values: Iterable[float], *, is_log: bool = False, margin: float = 0.05) -> Axis:
+    """The axis that holds all values, with a margin on both sides as a share of their span."""
+    values = list(values)
+    low, high = min(values), max(values)
+    if is_log:
+        factor = (high / low) ** margin if high > low else 2.0
+        return Axis(low / factor, high * factor, is_log=True)
+    span = high - low or abs(high) or 1.0
+    return Axis(low - margin * span, high + margin * span)
+
+
+def _linear_values(low: float, high: float) -> list[float]:
+    """Multiples of 1, 2 or 5 times a power of ten: the finest that are few enough."""
+    power = 10.0 ** math.floor(math.log10((high - low) / MOST_TICKS))
+    for step in (power, 2 * power, 5 * power, 10 * power):
+        values = [i * step for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
+        if len(values) <= MOST_TICKS:
+            break
+    return values
+
+
+def _log_values(low: float, high: float) -> list[float]:
+    """1, 2 and 5 times powers of ten, fewer where the axis is long; a short one is ruled as a linear axis is."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for mantissas in ((1, 2, 5), (1, 3), (1,)):
+        values = [m * 10.0**power for power in powers for m in mantissas if low <= m * 10.0**power <= high]
+        if len(values) <= MOST_TICKS:
+            break
+    return values[:: math.ceil(len(values) / MOST_TICKS)] if len(values) > 1 else _linear_values(low, high)

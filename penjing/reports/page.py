@@ -1,0 +1,147 @@
+"""The page: what is known of a run, laid out as one HTML file that needs nothing from outside.
+
+What it is, the verdict, findings, the score beside its baselines, curves, answers, choices, cost, how to go on. The
+same run gives the same bytes, so there is no date on it. Looks are in `page.css`, order and words in `page.html`.
+"""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from penjing.config import Choice, Config
+from penjing.evaluation.record import Evaluation
+from penjing.findings import Finding
+from penjing.reports.examples import Examples
+from penjing.reports.figures import difference_text, interval_text, value_text
+from penjing.reports.plots import Line, confusion, curves, intervals
+from penjing.reports.verdict import caution, verdict
+
+HERE = Path(__file__).parent
+MOST_EVIDENCE = 2000  # characters of one finding's evidence
+
+COSTS = {  # key: (in words, how it is written)
+    "parameters": ("parameters", "{:,}"),
+    "macs": ("multiply-adds an answer", "{:,}"),
+    "size_bytes": ("bytes", "{:,}"),
+    "train_seconds": ("seconds of training", "{:,.1f}"),
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    """All that a report tells."""
+
+    run: str  # the folder, as it was given
+    config: Config[Any]
+    findings: list[Finding]  # the one to mend first in front
+    rules: int  # how many the catalogue holds
+    log: Sequence[Line]
+    evaluations: dict[str, Evaluation]  # by split
+    examples: Examples | Finding  # drawn answers, or why there are none
+    parent: str | None  # of a compressed run
+    compression: str  # how that one was made; "" for a trained one
+    is_finished: bool
+
+    @property
+    def evaluation(self) -> Evaluation | None:
+        """The score to be judged by: of the test split where it was scored."""
+        return next(
+            (self.evaluations[split] for split in ("test", "validation", "train") if split in self.evaluations), None
+        )
+
+    @property
+    def fraction(self) -> float:
+        """The share of the budget that is spent."""
+        return float(self.log[-1]["fraction"]) if self.log else 0.0
+
+
+def render(page: Page) -> str:
+    """The page as HTML, the same for the same run."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    templates = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    templates.filters |= {
+        "difference": difference_text,
+        "evidence": evidence_text,
+        "interval": interval_text,
+        "setting": setting_text,
+        "value": value_text,
+    }
+    evaluation = page.evaluation
+    asked, defaults = divided(page.config.origins)
+    return templates.get_template("page.html").render(
+        page=page,
+        name=Path(page.config.data.source).name,
+        style=(HERE / "page.css").read_text("utf-8"),
+        evaluation=evaluation,
+        verdict=verdict(evaluation) if evaluation else "Not scored yet.",
+        caution=caution(page.findings),
+        intervals=intervals(evaluation) if evaluation else None,
+        confusion=confusion(evaluation.scores.details) if evaluation else None,
+        curves=curves(page.log),
+        examples=page.examples if isinstance(page.examples, Examples) else None,
+        no_examples=page.examples if isinstance(page.examples, Finding) else None,
+        asked=asked,
+        defaults=defaults,
+        costs=costs_in_words(evaluation.cost) if evaluation else [],
+        commands=commands(page),
+    )
+
+
+def divided(origins: dict[str, Choice]) -> tuple[dict[str, Choice], dict[str, Choice]]:
+    """What was asked, found or measured, and what was left at its default."""
+    asked = {name: choice for name, choice in origins.items() if choice.origin != "default"}
+    return asked, {name: choice for name, choice in origins.items() if name not in asked}
+
+
+def costs_in_words(cost: dict[str, Any]) -> list[tuple[str, str]]:
+    """Figure and unit of each cost that is known."""
+    told = []
+    for key, value in cost.items():
+        words, form = COSTS.get(key, (key.replace("_", " "), "{}"))
+        if value is not None:
+            told.append((form.format(value), words))
+    return told
+
+
+def commands(page: Page) -> list[tuple[str, str]]:
+    """What to type next, and what for."""
+    run = shlex.quote(page.run)
+    if not page.is_finished:
+        return [
+            (f"penjing train --resume {run}", "go on with the training, bit for bit"),
+            (f"penjing check {run}", "look for what is wrong with it"),
+        ]
+    again = [] if page.parent else [(f"penjing train --again {run}", "the same training once more, from config.json")]
+    return [
+        (f"penjing export {run}", "one file that carries its proof and needs no torch"),
+        (f"penjing predict {run} INPUT", "answer an input of yours"),
+        (f"penjing explain {run}", "what moved an answer, and whether to believe it"),
+        (f"penjing compress {run}", "smaller and faster, where it pays"),
+        (f"penjing compare {run} OTHER_RUN", "is the difference to another run more than noise?"),
+        *again,
+    ]
+
+
+def evidence_text(evidence: dict[str, Any]) -> str:
+    """A finding's evidence as indented JSON, cut where it is long, and saying so."""
+    text = msgspec.json.format(msgspec.json.encode(evidence), indent=1).decode()
+    return text if len(text) <= MOST_EVIDENCE else f"{text[:MOST_EVIDENCE]}\n... cut; whole in findings.json"
+
+
+def setting_text(value: Any) -> str:
+    """A setting's value as a person would type it."""
+    if isinstance(value, list | tuple):
+        return ",".join(map(str, value)) or "none"
+    return str(value)

@@ -1,0 +1,55 @@
+"""PJ007 class-missing-from-split: a class has no example in training, validation or test.
+
+What it sees: how many examples of each class stand in each split.
+Why it hurts: a class that is not trained on can never be answered; one that is not tested is scored by nobody.
+How to mend: collect more of it, take it out, or divide otherwise (validation=0.2 test=0.3, another split_seed).
+What it cannot see: whether the few examples there are enough; a split that is empty on purpose is not asked.
+Threshold: none at all. Source: Kohavi, "A Study of Cross-Validation and Bootstrap" (IJCAI 1995), on stratification.
+"""
+
+from typing import Self
+
+import msgspec
+import numpy as np
+
+from penjing.data.dataset import Dataset
+from penjing.findings import Finding
+from penjing.rules.contents import labels_of, listed
+from penjing.rules.rule import Rule
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """Classes that are missing, each with its split: "9 in test"."""
+
+    missing: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, data: Dataset) -> Self:
+        """Of the splits that hold anything."""
+        counts = {split: np.bincount(array, minlength=len(data.classes)) for split, array in labels_of(data).items()}
+        return cls(
+            tuple(
+                f"{name} in {split}"
+                for split, count in counts.items()
+                for name, n in zip(data.classes, count, strict=False)
+                if n == 0
+            )
+        )
+
+
+def check(seen: Evidence) -> Finding | None:
+    """None where every class is in every split."""
+    if not seen.missing:
+        return None
+    return Finding(
+        rule=RULE.id,
+        severity=RULE.severity,
+        what=f"no example of {listed(list(seen.missing))}",
+        where=seen.missing[0].rpartition(" in ")[2] + " split",
+        why="a class that is not trained on can never be answered, and one that is not tested is scored by nobody.",
+        try_="collect more of it, take it out, or divide otherwise: test=0.3, split_seed=1",
+        evidence={"missing": list(seen.missing)},
+    )
+
+
+RULE = Rule(id="PJ007", name="class-missing-from-split", severity="error", needs=Evidence, check=check)

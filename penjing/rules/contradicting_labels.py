@@ -1,0 +1,55 @@
+"""PJ004 contradicting-labels: the same picture has two different classes.
+
+What it sees: pictures that are equal in every pixel, and their classes.
+Why it hurts: whatever the network answers, one of them counts against it; a part of the loss can never be learned
+    away.
+How to mend: decide which label is right, and remove or relabel the other copy.
+What it cannot see: pictures that are alike but not equal; tasks where a picture may have several labels.
+Threshold: any. Source: Northcutt, Athalye and Mueller, "Pervasive Label Errors in Test Sets" (NeurIPS 2021).
+"""
+
+from typing import Self
+
+import msgspec
+
+from penjing.data.dataset import Dataset
+from penjing.findings import Finding
+from penjing.rules.contents import equal_inputs, labels_of, listed
+from penjing.rules.rule import Rule
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """Groups of equal pictures with more than one class, each in words."""
+
+    groups: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, data: Dataset) -> Self:
+        """Over all splits."""
+        labels = labels_of(data)
+        if not labels:
+            return cls()
+        found = []
+        for group in equal_inputs(data):
+            classes = [data.classes[labels[example.split][example.at]] for example in group]
+            if len(set(classes)) > 1:
+                found.append(" = ".join(f"{e.name} ({name})" for e, name in zip(group, classes, strict=True)))
+        return cls(tuple(found))
+
+
+def check(seen: Evidence) -> Finding | None:
+    """None where equal pictures have equal labels."""
+    if not seen.groups:
+        return None
+    return Finding(
+        rule=RULE.id,
+        severity=RULE.severity,
+        what=f"{len(seen.groups):,} picture(s) stand in the data with different classes",
+        where=listed(list(seen.groups)),
+        why="whatever the network answers, one of the copies counts against it.",
+        try_="decide which label is right, and remove the other copy",
+        evidence={"groups": list(seen.groups[:50])},
+    )
+
+
+RULE = Rule(id="PJ004", name="contradicting-labels", severity="error", needs=Evidence, check=check)

@@ -1,0 +1,46 @@
+"""The first steps of a training once more, with a fresh network, under the rules; no folder is touched."""
+
+import torch
+
+from penjing.config import parse_budget
+from penjing.findings import Finding, PenjingError
+from penjing.training import devices
+from penjing.training.clock import Clock
+from penjing.training.job import Job
+from penjing.training.loop import Step, fit
+from penjing.training.observers.rules import STEPS, RuleWatch
+from penjing.training.optimizers import optimizer_of
+from penjing.training.session import fresh_network
+
+
+def rehearse(job: Job) -> list[Finding]:
+    """What the rules say of the first steps of a job's own loop, and what ends it, if anything does."""
+    settings = job.config.train
+    device = devices.choose(settings.device)
+    with torch.random.fork_rng():
+        network = fresh_network(job).to(device)
+        optimizer = optimizer_of(network, settings)
+        stream = job.task.stream(job.data.splits["train"], network, job.spec, job.config, devices.share())
+        clock = Clock(parse_budget(settings.budget), stream.steps_per_epoch)
+        watch = RuleWatch(network, optimizer, job.task.start_loss(job.spec), settings.ignore)
+
+        def enough(step: Step) -> None:
+            clock.asked_to_stop = step.step >= STEPS
+
+        try:
+            with watch:
+                failures = fit(
+                    job.task,
+                    network,
+                    stream,
+                    job.spec,
+                    job.config,
+                    optimizer=optimizer,
+                    follow=lambda step: None,
+                    clock=clock,
+                    device=device,
+                    observers=[watch.observe, enough],
+                )
+        except PenjingError as error:
+            return [error.finding, *(finding for finding in watch.findings if finding != error.finding)]
+    return [*failures, *watch.findings]

@@ -1,0 +1,31 @@
+"""Reading a source for verbs that learn nothing from it: only settings of its division apply."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from penjing import config
+from penjing.findings import did_you_mean, stop
+
+if TYPE_CHECKING:
+    from penjing.data.dataset import Dataset
+
+
+def read_source(source: str, settings: Mapping[str, Any]) -> "Dataset":
+    """Read and divide a source.
+
+    Raises:
+        PenjingError: `unknown-setting` for anything but a setting of the division; those of reading.
+    """
+    from penjing.data.readers import reader_of
+
+    known = [row.name for row in config.settings_of(config.Data) if row.name != "source"]
+    for key, value in settings.items():
+        if key.replace("-", "_") not in known:
+            raise stop(
+                "unknown-setting",
+                f"`{key}` does not say how data is divided",
+                where=f"{key}={value}",
+                why="nothing is trained here, so no other setting would have an effect.",
+                try_=did_you_mean(key, known, otherwise=f"it may be {', '.join(known)}"),
+            )
+    return reader_of(source).read(config.typed_data(source, config.asked(settings)))

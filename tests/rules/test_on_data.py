@@ -1,0 +1,164 @@
+"""The rules of the data: a seeded fault in the digits is named first, the digits themselves are clean."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from penjing.config import Data
+from penjing.data.dataset import Dataset, Split
+from penjing.data.readers import reader_of
+from penjing.rules import duplicate_across_splits, likely_wrong_labels
+from penjing.rules import test_too_small as too_small
+from penjing.rules.on_data import check_data
+
+Parts = dict[str, tuple[np.ndarray, np.ndarray, list[str]]]
+
+
+@pytest.fixture(scope="module")
+def digits() -> Dataset:
+    return reader_of("sklearn:digits").read(Data("sklearn:digits"))
+
+
+def changed(data: Dataset, change: Callable[[Parts], None]) -> Dataset:
+    """The data with something done to its arrays, by split: inputs, truths, names."""
+    parts = {n: (np.array(s.inputs), np.array(s.truths), list(s.names)) for n, s in data.splits.items()}
+    change(parts)
+    return Dataset(data.source, data.form, {name: Split(*part) for name, part in parts.items()}, data.classes)
+
+
+def test_clean_digits_give_a_note_at_most_and_in_time(digits: Dataset) -> None:
+    check_data(digits)  # imports scikit-learn
+    began = time.perf_counter()
+    found = check_data(digits)
+    assert time.perf_counter() - began < 2
+    assert {(one.rule, one.severity) for one in found} <= {("PJ006", "note")}
+
+
+@pytest.mark.parametrize(("copies", "severity"), [(3, "warning"), (10, "error")])
+def test_a_leak_between_splits_is_named_first(digits: Dataset, copies: int, severity: str) -> None:
+    def leak(parts: Parts) -> None:
+        for i in range(copies):
+            parts["test"][0][i], parts["test"][1][i] = parts["train"][0][i], parts["train"][1][i]
+
+    first = check_data(changed(digits, leak))[0]
+    assert (first.rule, first.severity) == ("PJ002", severity)
+    assert first.evidence["pairs"][0] == f"{digits.splits['test'].name(0)} = {digits.splits['train'].name(0)}"
+    assert len(first.evidence["pairs"]) == copies
+
+
+def test_one_picture_with_two_labels_is_named_first(digits: Dataset) -> None:
+    def contradict(parts: Parts) -> None:
+        x, y, _ = parts["train"]
+        x[1], y[1] = x[0], (y[0] + 1) % 10
+
+    first = check_data(changed(digits, contradict))[0]
+    assert first.rule == "PJ004"
+    assert digits.splits["train"].name(0) in first.where
+
+
+@pytest.mark.parametrize(("copies", "severity"), [(10, "note"), (40, "warning")])
+def test_copies_within_a_split_are_counted(digits: Dataset, copies: int, severity: str) -> None:
+    def repeat(parts: Parts) -> None:
+        x, y, _ = parts["train"]
+        x[1 : copies + 1], y[1 : copies + 1] = x[0], y[0]
+
+    found = {one.rule: one for one in check_data(changed(digits, repeat))}["PJ005"]
+    assert found.severity == severity
+    assert found.what.startswith(f"{copies} of 1,259 train")
+
+
+@pytest.mark.parametrize("share", [0.03, 0.05])
+def test_planted_wrong_labels_are_found_and_ranked(digits: Dataset, share: float) -> None:
+    """Recall and precision against the labels that were planted; the first of the list are the surest."""
+    rng = np.random.default_rng(0)
+    planted: set[str] = set()
+
+    def mislabel(parts: Parts) -> None:
+        for _, y, names in parts.values():
+            for i in rng.choice(len(y), round(share * len(y)), replace=False):
+                y[i] = (y[i] + rng.integers(1, 10)) % 10
+                planted.add(names[i])
+
+    first = check_data(changed(digits, mislabel))[0]
+    assert (first.rule, first.severity) == ("PJ006", "warning")
+    named = [suspect.partition(" is labelled")[0] for suspect in first.evidence["suspects"]]
+    hits = [name in planted for name in named]
+    assert sum(hits) >= 0.7 * len(planted)
+    assert sum(hits) >= 0.9 * len(hits)
+    assert sum(hits[:20]) >= 19  # one digit of the set itself is doubtful
+
+
+def test_wrong_labels_are_not_guessed_where_pixels_know_nothing(digits: Dataset) -> None:
+    def scramble(parts: Parts) -> None:
+        for _, y, _ in parts.values():
+            np.random.default_rng(0).shuffle(y)
+
+    assert "PJ006" not in {one.rule for one in check_data(changed(digits, scramble))}
+
+
+def test_suspected_is_confident_learning_by_hand() -> None:
+    """Northcutt et al. 2021, equation 1: usual shares are 0.65 and 0.8; one row is below its own and at the other's."""
+    shares = np.array([[0.9, 0.1], [0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.3, 0.7], [0.1, 0.9]])
+    labels = np.array([0, 0, 0, 0, 1, 1])
+    assert likely_wrong_labels.suspected(shares, labels) == [(3, 1)]
+
+
+def test_large_pictures_are_averaged_over_cells() -> None:
+    picture = np.arange(32 * 48, dtype=np.uint8).reshape(32, 48, 1)
+    cells = likely_wrong_labels._small(picture).reshape(16, 16)
+    assert cells[3, 5] == picture[6:8, 15:18, 0].mean()
+
+
+def test_a_class_that_is_missing_is_named_first(digits: Dataset) -> None:
+    def drop(parts: Parts) -> None:
+        x, y, names = parts["test"]
+        kept = y != 9
+        parts["test"] = x[kept], y[kept], [name for name, keep in zip(names, kept, strict=True) if keep]
+
+    first = check_data(changed(digits, drop))[0]
+    assert first.rule == "PJ007"
+    assert first.what == "no example of 9 in test"
+
+
+def test_an_empty_split_misses_no_class() -> None:
+    whole = reader_of("sklearn:digits").read(Data("sklearn:digits", validation=0.0))
+    assert "PJ007" not in {one.rule for one in check_data(whole)}
+
+
+@pytest.mark.parametrize(("kept", "fires"), [(13, False), (12, True)])
+def test_imbalance_begins_at_ten_times(digits: Dataset, kept: int, fires: bool) -> None:
+    def thin(parts: Parts) -> None:
+        x, y, names = parts["train"]
+        at = np.sort(np.concatenate([np.flatnonzero(y != 9), np.flatnonzero(y == 9)[:kept]]))
+        parts["train"] = x[at], y[at], [names[i] for i in at]
+
+    found = [one for one in check_data(changed(digits, thin)) if one.severity != "note"]
+    assert [one.rule for one in found] == (["PJ009"] if fires else [])
+
+
+def test_a_small_test_split_is_named_first() -> None:
+    small = reader_of("sklearn:digits").read(Data("sklearn:digits", test=0.05))
+    assert check_data(small)[0].rule == "PJ025"
+
+
+@pytest.mark.parametrize("n", [20, 130, 150, 1000])
+def test_wilson_width_is_scipys(n: int) -> None:
+    from scipy.stats import binomtest
+
+    interval = binomtest(9 * n // 10, n).proportion_ci(method="wilson")
+    assert too_small.wilson_width(0.9, n) == pytest.approx(interval.high - interval.low, abs=1e-6)
+    assert (too_small.check(too_small.Evidence(n)) is None) == (n >= 141)
+
+
+def test_a_line_of_text_on_both_sides_is_named_and_empty_lines_are_not() -> None:
+    lines = {"train": ["Ann", "Bob", "", " "], "validation": ["Cid"], "test": ["Bob", "", " "]}
+    text = Dataset("names.txt", "text", {name: Split(values, values) for name, values in lines.items()})
+    assert [one.rule for one in check_data(text)] == ["PJ002"]
+    assert duplicate_across_splits.Evidence.of(text).pairs == ("#0 = #1",)
+
+
+def test_worlds_have_no_such_faults() -> None:
+    world = reader_of("cartpole").read(Data("cartpole"))
+    assert check_data(world) == []
