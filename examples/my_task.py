@@ -104,10 +104,8 @@ class Count:
     def score(self, answers: Sequence[Value], truths: Sequence[scenes.Truth], spec: Spec) -> Scores:
         """The mean absolute error; beside it the share of counts that are right when rounded."""
         off = np.array([abs(given.value - len(truth.labels)) for given, truth in zip(answers, truths, strict=True)])
-        error, draws = bootstrapped(
-            "mean absolute error", len(off), lambda at: float(off[at].mean()), higher_is_better=False
-        )
-        return Scores(primary=error, others=(share(off < 0.5, "exact")[0],), draws=tuple(draws.tolist()))
+        mae, draws = bootstrapped("absolute error", len(off), lambda at: float(off[at].mean()), higher_is_better=False)
+        return Scores(primary=mae, others=(share(off < 0.5, "exact")[0],), draws=tuple(draws.tolist()))
 
     def baselines(self, data: Dataset, spec: Spec, split: Split) -> Mapping[str, Sequence[Any]]:
         """What one gets without a network: always the usual count."""

@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 
 from penjing.evaluation.intervals import percentiles, resamples, wilson
+from penjing.figures import figure, interval
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,7 +22,17 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     higher_is_better: bool = True
 
     def __str__(self) -> str:
-        return f"{self.name} {self.value:.4g} [{self.low:.4g}, {self.high:.4g}], n = {self.n:,}"
+        return f"{self.name} {self.value_text} {self.interval_text}, n = {self.n:,}"
+
+    @property
+    def value_text(self) -> str:
+        """The value with the digits that its interval supports: `0.994`."""
+        return figure(self.value, self.low, self.high)
+
+    @property
+    def interval_text(self) -> str:
+        """The interval: `[0.980, 0.998]`."""
+        return interval(self.low, self.high)
 
 
 class Scores(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +57,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
         return self.low > 0 or self.high < 0
 
     def __str__(self) -> str:
-        return f"{self.value:+.4g} [{self.low:+.4g}, {self.high:+.4g}]"
+        return f"{figure(self.value, self.low, self.high, sign='+')} {interval(self.low, self.high, sign='+')}"
 
 
 def share(right: Sequence[bool] | np.ndarray, name: str = "accuracy") -> tuple[Score, np.ndarray]:

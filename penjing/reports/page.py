@@ -16,7 +16,6 @@ from penjing.config import Choice, Config
 from penjing.evaluation.record import Evaluation
 from penjing.findings import Finding
 from penjing.reports.examples import Examples
-from penjing.reports.figures import difference_text, interval_text, value_text
 from penjing.reports.plots import Line, confusion, curves, intervals
 from penjing.reports.verdict import caution, verdict
 
@@ -59,6 +58,11 @@ class Page:
         return float(self.log[-1]["fraction"]) if self.log else 0.0
 
 
+def typeset(figures: object) -> str:
+    """Figures with a true minus sign."""
+    return str(figures).replace("-", "\N{MINUS SIGN}")
+
+
 def render(page: Page) -> str:
     """The page as HTML, the same for the same run."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -72,11 +76,9 @@ def render(page: Page) -> str:
         keep_trailing_newline=True,
     )
     templates.filters |= {
-        "difference": difference_text,
         "evidence": evidence_text,
-        "interval": interval_text,
         "setting": setting_text,
-        "value": value_text,
+        "typeset": typeset,
     }
     evaluation = page.evaluation
     asked, defaults = divided(page.config.origins)
@@ -85,7 +87,7 @@ def render(page: Page) -> str:
         name=Path(page.config.data.source).name,
         style=(HERE / "page.css").read_text("utf-8"),
         evaluation=evaluation,
-        verdict=verdict(evaluation) if evaluation else "Not scored yet.",
+        verdict=typeset(verdict(evaluation)) if evaluation else "Not scored yet.",
         caution=caution(page.findings),
         intervals=intervals(evaluation) if evaluation else None,
         confusion=confusion(evaluation.scores.details) if evaluation else None,

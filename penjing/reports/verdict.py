@@ -5,15 +5,12 @@ from collections.abc import Iterable
 
 from penjing.evaluation.record import Baseline, Evaluation
 from penjing.findings import Finding
-from penjing.reports.figures import difference_text, interval_text, value_text
 
 
 def verdict(evaluation: Evaluation) -> str:
     """The score against the best baseline: clearly better, clearly worse, or within noise."""
     primary = evaluation.scores.primary
-    score = (
-        f"{primary.name} {value_text(primary)} {interval_text(primary)} on {primary.n:,} {evaluation.split} examples"
-    )
+    score = f"{primary.name} {primary.value_text} {primary.interval_text} on {primary.n:,} {evaluation.split} examples"
     score = score[0].upper() + score[1:]
     if not evaluation.baselines:
         return f"{score}; this task has no baseline to hold it against."
@@ -22,8 +19,8 @@ def verdict(evaluation: Evaluation) -> str:
     claim = "within noise of"
     if difference.is_clear:
         claim = "clearly better than" if difference.value > 0 else "clearly worse than"
-    against = f"the best baseline, {name} ({value_text(best.scores.primary)})"
-    return f"{score}: {claim} {against}; the paired difference is {difference_text(difference)}."
+    against = f"the best baseline, {name} ({best.scores.primary.value_text})"
+    return f"{score}: {claim} {against}; the paired difference is {difference}."
 
 
 def best_baseline(evaluation: Evaluation) -> tuple[str, Baseline]:

@@ -14,6 +14,7 @@ Threshold: the interval holds 0; 95 %, of 1,000 resamples of test examples, the 
 
 import msgspec
 
+from penjing.figures import figure, interval
 from penjing.findings import Finding
 from penjing.rules.rule import Rule
 
@@ -37,7 +38,8 @@ def check(seen: Evidence) -> Finding | None:
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
-        what=f"{seen.score} differs by {seen.difference:+.4g} [{seen.low:+.4g}, {seen.high:+.4g}]: within noise",
+        what=f"{seen.score} differs by {figure(seen.difference, seen.low, seen.high, sign='+')} "
+        f"{interval(seen.low, seen.high, sign='+')}: within noise",
         where=f"{seen.ours} less {seen.theirs}, n = {seen.n:,}",
         why="other test examples of the same kind could as well have put the other one in front.",
         try_="take the cheaper one, or train several seeds of each (seed=1, seed=2, ...) on a larger test split",

@@ -13,24 +13,24 @@ import functools
 import math
 import sys
 import threading
-import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, Concatenate, ParamSpec, Self
 
 import torch
 from torch import Tensor, nn
 from torch.nn.modules import module as module_hooks
-from torch.nn.modules.batchnorm import _BatchNorm
-from torch.nn.modules.dropout import _DropoutNd
 from torch.optim import Optimizer
 from torch.optim import optimizer as optimizer_hooks
 
 from penjing.findings import Finding
 from penjing.rules import in_order
+from penjing.rules.install import hook, replaced
+from penjing.rules.known import Known, held_by
 from penjing.rules.loss_graph import objective_of
 from penjing.rules.on_loop import check_loop
 from penjing.rules.places import user_line
-from penjing.rules.trace import Backward, Event, Forward, Kind, Module, Parameter, Step, Trace
+from penjing.rules.probes import is_finite, kinds_of, version
+from penjing.rules.trace import Backward, Event, Forward, Step, Trace
 
 STEPS = 200  # watched by default: what is wrong with a loop shows in its first steps, and hooks cost time
 OBJECTIVES = 5  # backwards whose graph is read
@@ -108,6 +108,7 @@ class Watch:
         after_step: Callable[[], None] | None = None,
     ) -> None:
         self.trace = Trace(start_loss=start_loss)
+        self._known = Known(self.trace)
         self.failure: Finding | None = None
         self.is_over = True
         self.thread = 0
@@ -115,9 +116,6 @@ class Watch:
         self._most_steps, self._say, self._after_step = steps, say, after_step or (lambda: None)
         self._where = user_line if where is None else lambda: where
         self._undo = contextlib.ExitStack()
-        self._optimizers: weakref.WeakSet[Optimizer] = weakref.WeakSet()
-        self._modules: weakref.WeakKeyDictionary[nn.Module, int] = weakref.WeakKeyDictionary()
-        self._parameters: dict[int, nn.Parameter | Tensor] = {}  # kept, so that no number is given twice
         self._depth = 0  # of modules calling modules
         self._not_finite: nn.Module | None = None  # the first since the last finite loss whose output was not finite
         self._backward_depth = 0
@@ -127,13 +125,12 @@ class Watch:
         self._touched_since_step: set[int] = set()
         self._stepped_at: dict[int, int] = {}  # optimizer: backwards seen at its last step
         self._backwards = 0
-        self._versions: dict[int, int] = {}
         self._loaded = False
         if model is not None:
-            self._know_module(model)
+            self._known.module(model)
         given = [optimizer] if isinstance(optimizer, Optimizer) else list(optimizer or [])
         for one in given:
-            self._know_optimizer(one)
+            self._known.optimizer(one)
         self.trace.stepped_before = any(one.state for one in given)
 
     # The block
@@ -141,14 +138,14 @@ class Watch:
     def __enter__(self) -> Self:
         self.thread = threading.get_ident()
         self.is_over = False
-        self._undo.enter_context(_hook(module_hooks.register_module_forward_pre_hook(self._before_forward)))
+        self._undo.enter_context(hook(module_hooks.register_module_forward_pre_hook(self._before_forward)))
         after = module_hooks.register_module_forward_hook(self._after_forward, always_call=True)
-        self._undo.enter_context(_hook(after))
-        self._undo.enter_context(_hook(optimizer_hooks.register_optimizer_step_pre_hook(self._before_step)))
-        self._undo.enter_context(_hook(optimizer_hooks.register_optimizer_step_post_hook(self._after_step_hook)))
-        self._undo.enter_context(_replaced(torch.autograd, "backward", self._around_backward))
-        self._undo.enter_context(_replaced(Optimizer, "__init__", self._around_init))
-        self._undo.enter_context(_replaced(nn.Module, "load_state_dict", self._around_load))
+        self._undo.enter_context(hook(after))
+        self._undo.enter_context(hook(optimizer_hooks.register_optimizer_step_pre_hook(self._before_step)))
+        self._undo.enter_context(hook(optimizer_hooks.register_optimizer_step_post_hook(self._after_step_hook)))
+        self._undo.enter_context(replaced(torch.autograd, "backward", self._around_backward))
+        self._undo.enter_context(replaced(Optimizer, "__init__", self._around_init))
+        self._undo.enter_context(replaced(nn.Module, "load_state_dict", self._around_load))
         return self
 
     def __exit__(self, *failure: object) -> None:
@@ -181,13 +178,13 @@ class Watch:
     @_guarded
     def _after_forward(self, module: nn.Module, inputs: Any, output: Any) -> None:
         self._depth = max(self._depth - 1, 0)
-        if self._not_finite is None and isinstance(output, Tensor) and not _is_finite([output]):
+        if self._not_finite is None and isinstance(output, Tensor) and not is_finite([output]):
             self._not_finite = module
         if self._depth:
             return
-        number = self._know_module(module)
+        number = self._known.module(module)
         if self._not_finite is not None:
-            self.trace.first_not_finite = self._name_of(self._not_finite)
+            self.trace.first_not_finite = self._known.name_of(self._not_finite)
         known = self.trace.modules[number]
         if not known.parameters:
             return  # a loss, an activation
@@ -198,7 +195,7 @@ class Watch:
                 training=module.training,
                 recording=torch.is_grad_enabled(),
                 rows=next((x.shape[0] for x in inputs if isinstance(x, Tensor) and x.ndim), 0),
-                kinds_training=_kinds(module, training=True) if known.kinds else frozenset(),
+                kinds_training=kinds_of(module, training=True) if known.kinds else frozenset(),
             )
         )
 
@@ -225,15 +222,13 @@ class Watch:
     @_guarded
     def _before_backward(self, losses: Any, before: dict[int, Any], seen: dict[str, Any]) -> None:
         self._backwards += 1
-        for one in self._optimizers:
-            self._know_optimizer(one)
-        self._look_for_hand_updates()
-        filled = self._filled()
+        self._known.look_again()
+        filled = self._known.filled()
         for number in list(self._filled_at):
             if number not in filled:
                 del self._filled_at[number]
-        for number, parameter in self._parameters.items():
-            before[number] = (parameter.grad, _version(parameter.grad))
+        for number, parameter in self._known.parameters.items():
+            before[number] = (parameter.grad, version(parameter.grad))
         losses = [losses] if isinstance(losses, Tensor) else list(losses)
         scalars = [loss for loss in losses if loss.numel() == 1]
         loss = sum(one.item() for one in scalars) if scalars else None
@@ -256,8 +251,9 @@ class Watch:
             return
         reached = frozenset(
             number
-            for number, (gradient, version) in before.items()
-            if self._parameters[number].grad is not gradient or _version(self._parameters[number].grad) != version
+            for number, (gradient, then) in before.items()
+            if self._known.parameters[number].grad is not gradient
+            or version(self._known.parameters[number].grad) != then
         )
         for number in reached:
             self._filled_at.setdefault(number, self._backwards)
@@ -270,7 +266,7 @@ class Watch:
     @_guarded
     def _before_step(self, optimizer: Optimizer, arguments: Any, named: Any) -> None:
         self._stepping.append(optimizer)
-        self._know_optimizer(optimizer)
+        self._known.optimizer(optimizer)
         if len(self._stepping) == 1 and not _has_closure(arguments, named):
             self._see_step(optimizer, by_closure=False)
 
@@ -287,15 +283,15 @@ class Watch:
             return
         if _has_closure(arguments, named):
             self._see_step(optimizer, by_closure=True)
-        self._note_versions()
+        self._known.note_versions()
         self.steps_seen += 1
         if self.steps_seen >= self._most_steps:
             self.close()
 
     def _see_step(self, optimizer: Optimizer, *, by_closure: bool) -> None:
-        held = self._held_by(optimizer)
-        filled = self._filled() & held
-        gradients = [self._parameters[number].grad for number in held]
+        held = held_by(optimizer)
+        filled = self._known.filled() & held
+        gradients = [self._known.parameters[number].grad for number in held]
         last = self._stepped_at.get(id(optimizer), 0)
         self._see(
             Step(
@@ -304,7 +300,7 @@ class Watch:
                 parameters=held,
                 gradients=self._state_of(gradients, filled, held),
                 stale=sum(self._filled_at.get(number, last + 1) <= last for number in filled),
-                finite=_is_finite(gradient for gradient in gradients if gradient is not None),
+                finite=is_finite(gradient for gradient in gradients if gradient is not None),
                 by_closure=by_closure,
             )
         )
@@ -318,60 +314,10 @@ class Watch:
         all_gone = all(gradient is None for gradient in gradients)
         return "cleared" if was_filled else "none" if all_gone or not self._backwards else "there"
 
-    # What is known of modules, optimizers and parameters
+    # Events, and what is made or loaded meanwhile
 
     def _see(self, event: Event) -> None:
         self.trace.events.append(event)
-
-    def _know_module(self, module: nn.Module) -> int:
-        number = self._modules.get(module)
-        if number is None:
-            number = self._modules[module] = len(self._modules) + 1
-            for name, parameter in module.named_parameters():
-                self._know_parameter(parameter, name)
-            ids = frozenset(id(parameter) for parameter in module.parameters())
-            self.trace.modules[number] = Module(type(module).__name__, ids, _kinds(module))
-        return number
-
-    def _know_optimizer(self, optimizer: Optimizer) -> None:
-        self._optimizers.add(optimizer)
-        held = self._held_by(optimizer)
-        for i, parameter in enumerate(p for group in optimizer.param_groups for p in group["params"]):
-            self._know_parameter(parameter, f"parameter {i} of {type(optimizer).__name__}")
-        self.trace.optimizers[id(optimizer)] = held
-
-    def _know_parameter(self, parameter: Tensor, name: str) -> None:
-        known = self.trace.parameters.get(id(parameter))
-        if known is None or (known.name.startswith("parameter ") and not name.startswith("parameter ")):
-            self._parameters[id(parameter)] = parameter
-            self.trace.parameters[id(parameter)] = Parameter(name, parameter.numel())
-            self._versions.setdefault(id(parameter), parameter._version)
-
-    @staticmethod
-    def _held_by(optimizer: Optimizer) -> frozenset[int]:
-        return frozenset(id(parameter) for group in optimizer.param_groups for parameter in group["params"])
-
-    def _name_of(self, module: nn.Module) -> str:
-        for root in self._modules:
-            for name, part in root.named_modules():
-                if part is module:
-                    return f"{name or 'the network'} ({type(module).__name__})"
-        return type(module).__name__
-
-    def _filled(self) -> set[int]:
-        """Parameters whose gradient is neither None nor all zeros."""
-        there = {number: p.grad for number, p in self._parameters.items() if p.grad is not None}
-        return {number for number, norm in zip(there, _norms(there.values()), strict=True) if norm != 0}
-
-    def _look_for_hand_updates(self) -> None:
-        for number, parameter in self._parameters.items():
-            if parameter._version != self._versions[number]:
-                self.trace.moved_by_hand.add(number)
-        self._note_versions()
-
-    def _note_versions(self) -> None:
-        for number, parameter in self._parameters.items():
-            self._versions[number] = parameter._version
 
     def _around_init(self, original: Callable[..., None], optimizer: Optimizer, *arguments: Any, **named: Any) -> None:
         original(optimizer, *arguments, **named)
@@ -379,7 +325,7 @@ class Watch:
 
     @_guarded
     def _made(self, optimizer: Optimizer) -> None:
-        self._know_optimizer(optimizer)
+        self._known.optimizer(optimizer)
         self.trace.untrained = not self._loaded
 
     def _around_load(self, original: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
@@ -388,66 +334,8 @@ class Watch:
         return original(*arguments, **named)
 
 
-@contextlib.contextmanager
-def _hook(handle: Any) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        handle.remove()
-
-
-@contextlib.contextmanager
-def _replaced(owner: Any, name: str, around: Callable[..., Any]) -> Iterator[None]:
-    """Call `around(original, ...)` in place of a function, and put the original back."""
-    original = getattr(owner, name)
-
-    @functools.wraps(original)
-    def wrapper(*arguments: Any, **named: Any) -> Any:
-        return around(original, *arguments, **named)
-
-    setattr(owner, name, wrapper)
-    try:
-        yield
-    finally:
-        setattr(owner, name, original)
-
-
 def _has_closure(arguments: Any, named: Any) -> bool:
     return named.get("closure") is not None or any(callable(argument) for argument in arguments[1:])
-
-
-def _version(gradient: Tensor | None) -> int:
-    return -1 if gradient is None else gradient._version
-
-
-def _norms(tensors: Iterable[Tensor]) -> list[float]:
-    """The norm of each tensor; sparse ones by their values."""
-    plain = [(t._values() if t.is_sparse else t).detach() for t in tensors]
-    if not plain:
-        return []
-    with torch.no_grad():
-        norms = torch._foreach_norm(plain)
-        return torch.stack([norm.to("cpu", torch.float64) for norm in norms]).tolist()
-
-
-def _is_finite(tensors: Iterable[Tensor]) -> bool:
-    with torch.no_grad():
-        return all(bool(torch.isfinite(t._values() if t.is_sparse else t).all()) for t in tensors)
-
-
-def _kinds(module: nn.Module, *, training: bool | None = None) -> frozenset[Kind]:
-    """Kinds of layers inside that act otherwise in training; with `training=True` those that are in that mode now."""
-    parts = [part for part in module.modules() if training is None or part.training is training]
-    norms = [part for part in parts if isinstance(part, _BatchNorm) and part.track_running_stats]
-    if any(norm.momentum is None for norm in norms):
-        return frozenset()  # statistics are being measured anew on purpose, as weight averaging does
-    drops = any(
-        (isinstance(part, _DropoutNd) and part.p > 0)
-        or (isinstance(part, nn.RNNBase | nn.MultiheadAttention) and part.dropout > 0)
-        for part in parts
-    )
-    kinds: list[tuple[Kind, bool]] = [("batch norm", bool(norms)), ("dropout", drops)]
-    return frozenset(kind for kind, is_there in kinds if is_there)
 
 
 def _watch_failed(where: str, error: Exception) -> Finding:

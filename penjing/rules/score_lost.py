@@ -13,6 +13,7 @@ Threshold: all of the interval lies below 0, or its lower end lies more than 2 %
 
 import msgspec
 
+from penjing.figures import figure, interval
 from penjing.findings import Finding
 from penjing.rules.rule import Rule
 
@@ -39,8 +40,8 @@ def check(seen: Evidence) -> Finding | None:
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
-        what=f"{seen.version} {how} worse than fp32: {seen.score} better by {seen.difference:+.4g} "
-        f"[{seen.low:+.4g}, {seen.high:+.4g}]",
+        what=f"{seen.version} {how} worse than fp32: {seen.score} better by "
+        f"{figure(seen.difference, seen.low, seen.high, sign='+')} {interval(seen.low, seen.high, sign='+')}",
         where=f"{seen.examples:,} validation examples",
         why="what is saved in bytes or milliseconds is paid in wrong answers.",
         try_="ship the run as it is: penjing export RUN; or train with a larger validation split to be surer",

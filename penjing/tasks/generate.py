@@ -65,8 +65,8 @@ def choices(data: Dataset) -> Mapping[str, Choice]:
     return {
         "model": Choice("char_gru", "default", "its state is all that writing has to carry on"),
         "batch_size": Choice(batch_size, "found in the data", f"the texts are {'short' if are_short else 'long'}"),
-        "budget": Choice(f"{steps}steps", "default", "the validation score is nearly flat from there"),
-        "lr": Choice(8e-3, "default", "the largest that is stable for this network with AdamW"),
+        "budget": Choice(f"{steps}steps", "default", "well past a trigram; a long text still gains from more"),
+        "lr": Choice(8e-3, "default", "the lowest validation score of those tried on names"),
         "keep": Choice("best", "default", "a small text is soon known by heart"),
     }
 

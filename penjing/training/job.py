@@ -67,8 +67,16 @@ def from_config(run: Run) -> Job:
     """The same job once more, from config.json alone; the data must be what it was.
 
     Raises:
-        PenjingError: `data-changed`, and those of reading it.
+        PenjingError: `compressed-run`; `data-changed`, and those of reading it.
     """
+    if run.parent is not None:
+        raise stop(
+            "compressed-run",
+            f"{run.path} was compressed from another run, and holds graphs in place of weights",
+            where=str(run.path),
+            why="a graph cannot be trained.",
+            try_=f"penjing train --again {run.parent}",
+        )
     task = tasks.load(run.config.task)
     config = run.config_for(task.Options)
     raw = read_again(config, str(run.path))

@@ -160,8 +160,8 @@ def show(comparison: Comparison, console: "Console") -> None:
                 (
                     row.run,
                     row.seed,
-                    f"{row.score.value:.4g}",
-                    f"[{row.score.low:.4g}, {row.score.high:.4g}]",
+                    row.score.value_text,
+                    row.score.interval_text,
                     _difference_in_words(row),
                     f"{row.times_scored}x",
                 )

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 import click
 import msgspec
 
 from penjing.compression.choice import Candidate, Goal, agreement, choose
-from penjing.findings import Finding, PenjingError, stop
+from penjing.findings import Finding, PenjingError, did_you_mean, stop
 from penjing.verbs.outcome import Outcome
 from penjing.verbs.words import one_source
 
@@ -50,7 +50,8 @@ def compress(run: str | Path, *, goal: Goal = "size", out: str | Path | None = N
         out: the compressed run's folder; RUN-compressed otherwise. Nothing is written where fp32 is best.
 
     Raises:
-        PenjingError: `cannot-compress` for a file or a compressed run, `unknown-split`, `run-exists`; those of opening.
+        PenjingError: `usage` for another goal, `cannot-compress` for a file or a compressed run, `unknown-split`,
+            `run-exists`; those of opening.
     """
     from penjing.compression.calibration import feeds_of
     from penjing.exporting.onnx import export_graphs
@@ -58,6 +59,8 @@ def compress(run: str | Path, *, goal: Goal = "size", out: str | Path | None = N
     from penjing.runtime.onnx_engine import OnnxEngine
     from penjing.verbs.opened import open_for_judging
 
+    if goal not in get_args(Goal):
+        raise _unknown_goal(goal)
     opened = open_for_judging(run)
     parent = _trained(opened)
     target = Run(out or opened.path.with_name(f"{opened.path.name}-compressed"))
@@ -170,6 +173,16 @@ def _judge(
     ]
 
 
+def _unknown_goal(goal: str) -> PenjingError:
+    return stop(
+        "usage",
+        f"there is no goal `{goal}`",
+        where=f"goal={goal}",
+        why="what counts as better must be said before versions are compared.",
+        try_=did_you_mean(goal, get_args(Goal), otherwise="size or speed"),
+    )
+
+
 def _trained(opened: "Opened") -> "Run":
     if opened.run is None or opened.network is None:
         raise stop(
@@ -202,7 +215,7 @@ def show(done: Compression, console: "Console") -> None:
         (
             candidate.name,
             f"{candidate.size_bytes / 1024:,.0f}",
-            f"{candidate.score.value:.4g}",
+            candidate.score.value_text,
             "" if candidate.name == "fp32" else str(candidate.less_fp32),
             "-" if candidate.agreement is None else f"{candidate.agreement:.1%}",
             *(f"{candidate.milliseconds[batch]:.3f}" for batch in BATCHES),

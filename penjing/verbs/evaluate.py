@@ -91,8 +91,8 @@ def show(evaluation: Evaluation, console: "Console") -> None:
     rows = [
         (
             name,
-            f"{baseline.scores.primary.value:.4g}",
-            f"[{baseline.scores.primary.low:.4g}, {baseline.scores.primary.high:.4g}]",
+            baseline.scores.primary.value_text,
+            baseline.scores.primary.interval_text,
             str(baseline.ours_less_this),
             "clear" if baseline.ours_less_this.is_clear else "within noise",
         )

@@ -89,7 +89,7 @@ def _text(data: "Dataset") -> dict[str, Any]:
         "characters": sum(lengths),
         "characters a line (shortest, median, longest)": [lengths[0], lengths[len(lengths) // 2], lengths[-1]],
         "vocabulary (different characters)": len(characters),
-        "most frequent": "".join(character for character, _ in characters.most_common(10)),
+        "most frequent": "".join(character for character, _ in characters.most_common(10)).replace("\n", "⏎"),
     }
 
 

@@ -61,7 +61,7 @@ def test_killed_it_ends_in_the_same_bits(killed_and_whole: Callable[..., tuple[P
 
 
 def test_the_file_is_proven_and_scores_as_the_run_does(scenes_run: Path, scenes_file: Path) -> None:
-    assert package.verify(scenes_file) == []
+    assert package.verify(scenes_file).findings == ()
     by_torch, by_onnx = package.evaluate(scenes_run), package.evaluate(scenes_file)
     assert (by_torch.engine, by_onnx.engine) == ("torch", "onnxruntime")
     assert by_torch.scores.primary.value == pytest.approx(by_onnx.scores.primary.value, abs=1e-3)

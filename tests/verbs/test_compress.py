@@ -9,6 +9,7 @@ import pytest
 
 import penjing
 from penjing.compression import choice
+from penjing.findings import PenjingError
 from penjing.run import Run
 from penjing.runtime.artifact import Artifact
 from penjing.verbs import compress
@@ -90,3 +91,15 @@ def test_a_run_is_never_overwritten(done: Compression, digits_run: Path, cli: Ca
     said = cli("compress", digits_run, "--out", small(done), "--json")
     assert said.code == 2
     assert said.json["findings"][0]["rule"] == "run-exists"
+
+
+def test_another_goal_is_refused_in_python_too(digits_run: Path) -> None:
+    with pytest.raises(PenjingError, match=r"no goal `sped`.*did you mean `speed`"):
+        penjing.compress(digits_run, goal="sped")  # type: ignore[arg-type]
+
+
+def test_a_compressed_run_cannot_be_trained_on(done: Compression) -> None:
+    for how in ("resume", "again"):
+        with pytest.raises(PenjingError) as caught:
+            penjing.train(**{how: small(done)})  # type: ignore[arg-type]
+        assert caught.value.finding.rule == "compressed-run"

@@ -44,7 +44,7 @@ class Evaluation:
             return
         self._count = int(step.fraction * self.times + 1e-9)
         score = self.score()
-        self._latest = f"validation {score.name} {score.value:.4g}"
+        self._latest = f"validation {score.name} {score.value_text}"
         is_best = self.best is None or (
             (score.value > self.best) == score.higher_is_better and score.value != self.best
         )
