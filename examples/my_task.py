@@ -53,7 +53,7 @@ class Count:
     def choices(self, data: Dataset) -> Mapping[str, Choice]:
         """Settings to start from; what is typed wins."""
         chosen = {"model": "cnn", "budget": "500steps", "batch_size": 32, "lr": 5e-3, "ema": 0.99}
-        return {name: Choice(value, "default", "chosen by the validation score") for name, value in chosen.items()}
+        return {name: Choice(value, "default", "a first guess that served") for name, value in chosen.items()}
 
     def prepare(self, data: Dataset, config: Config[Options]) -> Dataset:
         """Fixed scenes for each split, composed of that split's digits."""

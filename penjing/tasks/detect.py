@@ -66,7 +66,7 @@ def choices(data: Dataset) -> Mapping[str, Choice]:
     """Where this task starts from."""
     return {
         "model": Choice("center_net", "default", "peaks of a map need no anchors and no suppression"),
-        "budget": Choice("800steps", "default", "the validation score is flat from there; no scene comes twice"),
+        "budget": Choice("800steps", "default", "what fits into a minute; the validation score still rises slowly"),
         "batch_size": Choice(32, "default", "about a hundred objects a step"),
         "lr": Choice(8e-3, "default", "half of it learns less in this budget, by the validation score"),
         "ema": Choice(0.995, "default", "averaged weights score higher long before the rate has fallen"),

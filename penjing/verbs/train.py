@@ -55,7 +55,7 @@ def train(
     from penjing.verbs.handle import TrainedRun
     from penjing.verbs.report import report
     from penjing.verbs.text import error_console
-    from penjing.verbs.training_text import show_choices, show_data
+    from penjing.verbs.training_text import show_choices, show_data, show_device
 
     said = {"model": model, "budget": budget} | dict(settings or {})
     typed = asked({key: value for key, value in said.items() if value is not None}, Path(file) if file else None)
@@ -72,6 +72,7 @@ def train(
         run = Run(out or jobs.next_run(str(source)))
 
     show_data(job)
+    show_device(job.config)
     show_choices(job.config, everything=explain_choices)
     network = fresh_network(job)  # before there is a folder: what cannot be built leaves none behind
     with run.lock():

@@ -17,6 +17,18 @@ def show_data(job: Job) -> None:
         error_console().print(Text.assemble(("          ", "dim"), note))
 
 
+def show_device(config: Config[Any]) -> None:
+    """Where it runs."""
+    import torch
+
+    from penjing.training.devices import choose
+
+    device = choose(config.train.device)
+    threads = config.train.threads or torch.get_num_threads()
+    where = f"cpu, {threads} thread{'s' if threads > 1 else ''}" if device.type == "cpu" else device.type
+    error_console().print(Text.assemble(("device    ", "dim"), f"{where}, PyTorch {torch.__version__}"))
+
+
 def show_choices(config: Config[Any], *, everything: bool) -> None:
     """The settings that were not plain defaults, or all of them."""
     rows = [

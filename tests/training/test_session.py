@@ -5,8 +5,10 @@ import io
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -102,6 +104,44 @@ def test_a_disk_that_fills_at_any_write_loses_nothing(
     undisturbed = new_run(planned)
     fit_run(planned, fresh_network(planned), undisturbed, QUIET)
     assert weights_of(run) == weights_of(undisturbed)
+
+
+def test_a_reader_of_a_run_in_progress_sees_whole_states_alone(
+    job: Callable[..., Job], new_run: Callable[[Job], Run]
+) -> None:
+    planned = job(budget="40steps", save_every=1e-9)
+    run, steps, done = new_run(planned), list[int](), threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            if (moment := run.moment()) is not None:
+                steps.append(moment[1]["step"])
+                assert run.log[-1]["step"] >= moment[1]["step"] - 1
+            assert run.config.task == "classify"
+
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(read)
+        fit_run(planned, fresh_network(planned), run, QUIET)
+        done.set()
+        reading.result()
+    assert steps == sorted(steps)
+    assert len(set(steps)) > 5
+
+
+def test_a_second_training_in_one_folder_is_told_so_and_leaves(
+    spawn: Callable[..., "subprocess.Popen[bytes]"], tmp_path: Path
+) -> None:
+    words = ("train", "sklearn:digits", "--out", tmp_path / "run", "threads=1")
+    first = spawn(*words, "budget=100epochs")
+    while not (tmp_path / "run" / "config.json").exists():
+        time.sleep(0.01)
+    second = spawn(*words, "budget=1epochs", err=tmp_path / "err")
+    assert second.wait() == 2
+    assert first.poll() is None
+    first.kill()
+    first.wait()
+    assert "another training is writing" in (tmp_path / "err").read_text()
+    assert Run(tmp_path / "run").config.train.budget == "100epochs"
 
 
 def test_changed_data_is_refused(digits_run: Path, tmp_path: Path) -> None:
