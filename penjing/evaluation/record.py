@@ -1,7 +1,5 @@
 """What an evaluation leaves behind: a split's score with all that must stand beside it. No torch."""
 
-from typing import Any
-
 import msgspec
 
 from penjing.evaluation.scores import Difference, Scores
@@ -14,13 +12,32 @@ class Baseline(msgspec.Struct, frozen=True):
     ours_less_this: Difference
 
 
+class Cost(msgspec.Struct, frozen=True, kw_only=True):
+    """What a network costs; None where the engine does not tell."""
+
+    parameters: int | None = None
+    macs: int | None = None  # of one answer: multiply-adds of convolutions and matrix products
+    size_bytes: int | None = None
+    train_seconds: float | None = None
+
+    def in_words(self) -> list[tuple[str, str]]:
+        """Figure and unit of each cost that is known."""
+        words = {
+            "parameters": (self.parameters, "{:,}"),
+            "multiply-adds an answer": (self.macs, "{:,}"),
+            "bytes": (self.size_bytes, "{:,}"),
+            "seconds of training": (self.train_seconds, "{:,.1f}"),
+        }
+        return [(form.format(value), unit) for unit, (value, form) in words.items() if value is not None]
+
+
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     """A split's score, never alone."""
 
     split: str
     scores: Scores
     baselines: dict[str, Baseline]
-    cost: dict[str, Any]
+    cost: Cost
     engine: str
     data_fingerprint: str
     times_scored: int  # how often this split was looked at; a test looked at forty times is no longer a test

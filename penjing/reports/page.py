@@ -22,13 +22,6 @@ from penjing.reports.verdict import caution, verdict
 HERE = Path(__file__).parent
 MOST_EVIDENCE = 2000  # characters of one finding's evidence
 
-COSTS = {  # key: (in words, how it is written)
-    "parameters": ("parameters", "{:,}"),
-    "macs": ("multiply-adds an answer", "{:,}"),
-    "size_bytes": ("bytes", "{:,}"),
-    "train_seconds": ("seconds of training", "{:,.1f}"),
-}
-
 
 @dataclass(frozen=True)
 class Page:
@@ -96,7 +89,7 @@ def render(page: Page) -> str:
         no_examples=page.examples if isinstance(page.examples, Finding) else None,
         asked=asked,
         defaults=defaults,
-        costs=costs_in_words(evaluation.cost) if evaluation else [],
+        costs=evaluation.cost.in_words() if evaluation else [],
         commands=commands(page),
     )
 
@@ -105,16 +98,6 @@ def divided(origins: dict[str, Choice]) -> tuple[dict[str, Choice], dict[str, Ch
     """What was asked, found or measured, and what was left at its default."""
     asked = {name: choice for name, choice in origins.items() if choice.origin != "default"}
     return asked, {name: choice for name, choice in origins.items() if name not in asked}
-
-
-def costs_in_words(cost: dict[str, Any]) -> list[tuple[str, str]]:
-    """Figure and unit of each cost that is known."""
-    told = []
-    for key, value in cost.items():
-        words, form = COSTS.get(key, (key.replace("_", " "), "{}"))
-        if value is not None:
-            told.append((form.format(value), words))
-    return told
 
 
 def commands(page: Page) -> list[tuple[str, str]]:

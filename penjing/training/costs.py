@@ -1,21 +1,11 @@
-"""What an answer costs: parameters, multiply-adds, bytes, seconds."""
+"""What an answer costs, counted: parameters and multiply-adds."""
 
 from typing import Any
 
-import msgspec
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from penjing.runtime.pipeline import Predictor
-
-
-class Cost(msgspec.Struct, frozen=True, kw_only=True):
-    """Costs beside a score; None where the engine does not tell."""
-
-    parameters: int | None = None
-    macs: int | None = None  # of one answer: multiply-adds of convolutions and matrix products
-    size_bytes: int | None = None
-    train_seconds: float | None = None
 
 
 def parameters_of(network: nn.Module) -> int:

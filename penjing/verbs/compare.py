@@ -1,6 +1,7 @@
 """compare: runs side by side, each held against the first, example by example."""
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +9,7 @@ import click
 import msgspec
 
 from penjing.config import differences
-from penjing.evaluation.record import Evaluation
+from penjing.evaluation.record import Cost, Evaluation
 from penjing.evaluation.scores import Difference, Score, difference
 from penjing.findings import Finding, stop
 from penjing.rules import difference_within_noise
@@ -28,7 +29,7 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
     score: Score
     better_by: Difference | None  # than the first run; None for the first, and where the test splits differ
     settings: dict[str, tuple[Any, Any]]  # those that differ: the first run's value, this one's
-    cost: dict[str, Any]
+    cost: Cost
     times_scored: int
 
 
@@ -173,12 +174,12 @@ def show(comparison: Comparison, console: "Console") -> None:
     if changed:
         console.print()
         console.print(table(["setting", *(row.run for row in runs)], [(key, *_values(key, runs)) for key in changed]))
-    costs = dict.fromkeys(key for row in runs for key, value in row.cost.items() if value is not None)
+    costs = [{unit: value for value, unit in row.cost.in_words()} for row in runs]
     console.print()
     console.print(
         table(
             ["cost", *(row.run for row in runs)],
-            [(key.replace("_", " "), *(_number(row.cost.get(key)) for row in runs)) for key in costs],
+            [(unit, *(cost.get(unit, "") for cost in costs)) for unit in dict.fromkeys(chain(*costs))],
         )
     )
     console.print(
@@ -198,10 +199,6 @@ def _values(key: str, runs: Sequence[Compared]) -> list[Any]:
     """A setting's value in each run: a run that does not name it has the first one's."""
     first = next(row.settings[key][0] for row in runs if key in row.settings)
     return [row.settings[key][1] if key in row.settings else first for row in runs]
-
-
-def _number(value: Any) -> str:
-    return "" if value is None else f"{value:,.4g}" if isinstance(value, float) else f"{value:,}"
 
 
 @click.command()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from penjing.evaluation.record import Baseline, Evaluation
+from penjing.evaluation.record import Baseline, Cost, Evaluation
 from penjing.evaluation.scores import difference
 from penjing.findings import stop
 from penjing.verbs.outcome import Outcome
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def evaluate(source: str | Path, *, split: str = "test") -> Evaluation:
-    """Score a run with PyTorch or a file with ONNX Runtime, by the same pipeline; a run keeps its score.
+    """Score a run with PyTorch or a file with ONNX Runtime, by the same pipeline; a run and its page keep the score.
 
     Args:
         source: a run's folder or an artifact's file.
@@ -29,6 +29,7 @@ def evaluate(source: str | Path, *, split: str = "test") -> Evaluation:
         PenjingError: `unknown-split`; and those of opening and reading.
     """
     from penjing.verbs.opened import open_for_judging
+    from penjing.verbs.report import report
 
     opened = open_for_judging(source)
     data = opened.data()
@@ -59,25 +60,25 @@ def evaluate(source: str | Path, *, split: str = "test") -> Evaluation:
     )
     if opened.run:
         opened.run.write_scores(opened.run.scores | {split: evaluation})
+        if (opened.run.path / "report.html").exists():
+            report(opened.run.path)  # it shows these scores
     return evaluation
 
 
-def _cost(opened: "Opened", samples: Sequence[Any]) -> dict[str, Any]:
+def _cost(opened: "Opened", samples: Sequence[Any]) -> Cost:
     from penjing.training import costs
 
     if opened.artifact:
-        return {"size_bytes": opened.artifact.size_bytes}
+        return Cost(size_bytes=opened.artifact.size_bytes)
+    assert opened.run is not None  # what is opened is an artifact or a run
     if opened.network is None:
-        assert opened.run is not None  # only a compressed run has graphs and no network
-        return {"size_bytes": sum(len(graph) for graph in opened.run.graphs().values())}
-    parameters = costs.parameters_of(opened.network)
-    seconds = opened.run.log[-1]["seconds"] if opened.run and opened.run.log else None
-    return {
-        "parameters": parameters,
-        "macs": costs.macs_of(opened.predictor, samples[0]),
-        "size_bytes": sum(tensor.numel() * tensor.element_size() for tensor in opened.network.state_dict().values()),
-        "train_seconds": seconds,
-    }
+        return Cost(size_bytes=sum(len(graph) for graph in opened.run.graphs().values()))
+    return Cost(
+        parameters=costs.parameters_of(opened.network),
+        macs=costs.macs_of(opened.predictor, samples[0]),
+        size_bytes=sum(tensor.numel() * tensor.element_size() for tensor in opened.network.state_dict().values()),
+        train_seconds=opened.run.log[-1]["seconds"] if opened.run.log else None,
+    )
 
 
 def show(evaluation: Evaluation, console: "Console") -> None:
@@ -93,15 +94,15 @@ def show(evaluation: Evaluation, console: "Console") -> None:
             name,
             baseline.scores.primary.value_text,
             baseline.scores.primary.interval_text,
-            str(baseline.ours_less_this),
-            "clear" if baseline.ours_less_this.is_clear else "within noise",
+            baseline.ours_less_this,
+            "yes" if baseline.ours_less_this.is_clear else "no",
         )
         for name, baseline in evaluation.baselines.items()
     ]
-    console.print(table(["baseline", primary.name, "95 % interval", "ours is better by (paired)", ""], rows))
-    parts = [f"{key.replace('_', ' ')} {value:,}" for key, value in evaluation.cost.items() if value is not None]
-    console.print("cost  " + ", ".join(parts))
-    console.print(f"engine {evaluation.engine}; this split was scored {evaluation.times_scored} time(s)")
+    console.print(table(["baseline", primary.name, "95 % interval", "ours is better by (paired)", "clear?"], rows))
+    console.print("cost  " + ", ".join(f"{value} {unit}" for value, unit in evaluation.cost.in_words()))
+    times = "once" if evaluation.times_scored == 1 else f"{evaluation.times_scored} times"
+    console.print(f"engine {evaluation.engine}; the {evaluation.split} split was scored {times}")
 
 
 @click.command()

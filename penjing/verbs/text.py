@@ -44,7 +44,7 @@ def show_findings(console: Console, findings: Iterable[Finding]) -> None:
 def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str | None = None) -> Table:
     """A plain table; numbers stand to the right."""
     rows = [[str(cell) for cell in row] for row in rows]
-    shown = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="dim", padding=(0, 3, 0, 0))
+    shown = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     for i, heading in enumerate(headings):
         numeric = bool(rows) and all(
             row[i].replace(",", "").replace(".", "").lstrip("+-").split(" ")[0].isdigit() for row in rows

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from penjing.evaluation.record import Baseline, Evaluation
+from penjing.evaluation.record import Baseline, Cost, Evaluation
 from penjing.evaluation.scores import Scores, bootstrapped, difference, share
 from penjing.findings import Finding
 from penjing.reports.verdict import caution, verdict
@@ -30,7 +30,7 @@ def evaluated(ours: Scores, **baselines: Scores) -> Evaluation:
         split="test",
         scores=ours,
         baselines=beside,
-        cost={"parameters": 65_834},
+        cost=Cost(parameters=65_834),
         engine="torch",
         data_fingerprint="0" * 16,
         times_scored=1,

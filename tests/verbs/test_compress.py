@@ -57,7 +57,7 @@ def test_evaluate_scores_the_compressed_graph(done: Compression) -> None:
     evaluation = penjing.evaluate(small(done), split="validation")
     assert evaluation.engine == "onnxruntime"
     assert evaluation.scores.primary == done.candidates[-1].score
-    assert evaluation.cost["size_bytes"] == done.candidates[-1].size_bytes
+    assert evaluation.cost.size_bytes == done.candidates[-1].size_bytes
 
 
 def test_the_exported_file_says_how_it_was_compressed_and_proves_its_answers(done: Compression, tmp_path: Path) -> None:

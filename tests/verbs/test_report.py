@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import penjing
 from penjing.run import Run
 from penjing.runtime.artifact import Artifact
 from penjing.verbs.report import report
@@ -82,3 +83,11 @@ def test_a_folder_that_is_no_run_is_refused(penjing: Callable[..., Said], tmp_pa
     said = penjing("report", tmp_path, "--json")
     assert said.code == 2
     assert said.json["findings"][0]["rule"] == "not-a-run"
+
+
+def test_another_scoring_is_on_the_page(digits_run: Path, tmp_path: Path) -> None:
+    shutil.copytree(digits_run, tmp_path / "run")
+    before = (tmp_path / "run" / "report.html").read_text()
+    first, second = (penjing.evaluate(tmp_path / "run").times_scored for _ in range(2))
+    assert second == first + 1
+    assert (tmp_path / "run" / "report.html").read_text() != before
