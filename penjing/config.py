@@ -266,6 +266,16 @@ def _read_toml(file: Path) -> dict[str, Any]:
         ) from error
 
 
+def chosen(origins: Mapping[str, Choice]) -> dict[str, Choice]:
+    """The settings whose value has a reason of its own: asked for, found, measured, or picked by the task."""
+    plain = {row.name: row.description for group in (Seed, Data, Model, Train) for row in settings_of(group)}
+    return {
+        name: choice
+        for name, choice in origins.items()
+        if choice.origin != "default" or plain.get(name, choice.why) != choice.why
+    }
+
+
 def differences(left: Mapping[str, Choice], right: Mapping[str, Choice]) -> dict[str, tuple[Any, Any]]:
     """The settings in which two trainings differ, by name."""
     names: Iterable[str] = dict.fromkeys([*left, *right])

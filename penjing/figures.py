@@ -12,6 +12,8 @@ def figure(value: float, low: float, high: float, *, sign: str = "") -> str:
         high: of the interval; where it has no width, four digits are written.
         sign: "+" writes the sign of positive values too.
     """
+    if value == 0:
+        sign = ""
     width = high - low
     if not (width > 0 and math.isfinite(width)):
         return f"{value:{sign},.4g}"

@@ -79,3 +79,7 @@ def test_a_config_survives_json() -> None:
     assert settled.train.ignore == ("PJ002", "PJ006")
     again = msgspec.json.decode(msgspec.json.encode(settled), type=Config[Options])
     assert (again.train, again.options, again.data) == (settled.train, settled.options, settled.data)
+
+
+def test_what_was_chosen_is_told_apart_from_plain_defaults() -> None:
+    assert set(config.chosen(settle({"clip": "2"}).origins)) == {"lr", "model", "clip", "source"}

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from penjing.config import Choice, Config
+from penjing.config import Config, chosen
 from penjing.evaluation.record import Evaluation
 from penjing.findings import Finding
 from penjing.reports.examples import Examples
@@ -74,7 +74,8 @@ def render(page: Page) -> str:
         "typeset": typeset,
     }
     evaluation = page.evaluation
-    asked, defaults = divided(page.config.origins)
+    picked = chosen(page.config.origins)
+    defaults = {name: choice for name, choice in page.config.origins.items() if name not in picked}
     return templates.get_template("page.html").render(
         page=page,
         name=Path(page.config.data.source).name,
@@ -87,17 +88,11 @@ def render(page: Page) -> str:
         curves=curves(page.log),
         examples=page.examples if isinstance(page.examples, Examples) else None,
         no_examples=page.examples if isinstance(page.examples, Finding) else None,
-        asked=asked,
+        picked=picked,
         defaults=defaults,
         costs=evaluation.cost.in_words() if evaluation else [],
         commands=commands(page),
     )
-
-
-def divided(origins: dict[str, Choice]) -> tuple[dict[str, Choice], dict[str, Choice]]:
-    """What was asked, found or measured, and what was left at its default."""
-    asked = {name: choice for name, choice in origins.items() if choice.origin != "default"}
-    return asked, {name: choice for name, choice in origins.items() if name not in asked}
 
 
 def commands(page: Page) -> list[tuple[str, str]]:

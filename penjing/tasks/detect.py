@@ -177,4 +177,4 @@ def draw(example: np.ndarray, answer: Detections, truth: scenes.Truth, spec: Spe
     boxes = judge(answer, truth, spec.classes)
     right = sum(box.good for box in boxes)
     caption = f"{right} of {len(truth.labels)} found, {len(answer.labels) - right} wrong"
-    return Drawing(picture_svg(example, boxes), caption, right == len(boxes))
+    return Drawing(picture_svg(example, boxes, width=160), caption, right == len(boxes))

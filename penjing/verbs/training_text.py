@@ -4,7 +4,7 @@ from typing import Any
 
 from rich.text import Text
 
-from penjing.config import Config
+from penjing.config import Config, chosen
 from penjing.training.job import Job
 from penjing.verbs.text import error_console, table
 
@@ -31,10 +31,7 @@ def show_device(config: Config[Any]) -> None:
 
 def show_choices(config: Config[Any], *, everything: bool) -> None:
     """The settings that were not plain defaults, or all of them."""
-    rows = [
-        (name, choice.value, choice.origin, choice.why)
-        for name, choice in config.origins.items()
-        if everything or name in ("model", "budget", "lr", "batch_size") or choice.origin != "default"
-    ]
+    told = config.origins if everything else chosen(config.origins)
+    rows = [(name, choice.value, choice.origin, choice.why) for name, choice in told.items()]
     error_console().print(Text.assemble(("task      ", "dim"), config.task))
     error_console().print(table(["setting", "value", "from", "why"], rows))

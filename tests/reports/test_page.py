@@ -1,13 +1,14 @@
 """The page: nothing from outside, findings before scores, hostile text shown and not obeyed."""
 
 import re
+from html import escape
 from html.parser import HTMLParser
 from typing import Any
 
 import numpy as np
 import pytest
 
-from penjing.config import Choice, Config, Data, Model, Train
+from penjing.config import Choice, Config, Data, Model, Train, settings_of
 from penjing.evaluation.drawing import Drawing, picture_svg
 from penjing.evaluation.record import Evaluation
 from penjing.evaluation.scores import Scores, share
@@ -16,6 +17,8 @@ from penjing.reports.examples import Example, Examples
 from penjing.reports.page import Page, render
 from tests.reports.test_plots import LOG
 from tests.reports.test_verdict import evaluated, right
+
+MOMENTUM = next(row.description for row in settings_of(Train) if row.name == "momentum")
 
 HOSTILE = "<script>alert('x')</script>"
 NO_WEIGHTS = Finding(
@@ -41,7 +44,11 @@ def page(**changed: Any) -> Page:
             model=Model("cnn"),
             train=Train(),
             options={},
-            origins={"lr": Choice(0.003, "default", "the largest that is stable"), "source": source},
+            origins={
+                "momentum": Choice(0.9, "default", MOMENTUM),
+                "lr": Choice(0.003, "default", "the largest that is stable"),
+                "source": source,
+            },
         ),
         "findings": [],
         "rules": 17,
@@ -168,9 +175,12 @@ def test_evidence_too_long_is_cut_and_says_so() -> None:
     assert len(html) < 1_000_000
 
 
-def test_what_was_asked_stands_before_defaults() -> None:
+def test_what_was_asked_or_picked_stands_before_plain_defaults() -> None:
     html = render(page())
-    assert html.index("you typed it") < html.index("left at the default: 1") < html.index("the largest that is")
+    plain = html.index("left at the default: 1")
+    assert (
+        max(html.index("you typed it"), html.index("the largest that is stable")) < plain < html.index(escape(MOMENTUM))
+    )
 
 
 def test_an_unfinished_run_says_how_far_it_came_and_how_to_go_on() -> None:
