@@ -24,6 +24,7 @@ import msgspec
 from rich.console import Console
 
 from penjing import files
+from penjing.evaluation.scores import Difference, Score
 from penjing.runtime import machine
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -215,18 +216,17 @@ def _baselines(pairs: Sequence[tuple[Row, Record]]) -> str:
     rows = []
     for row, record in pairs:
         for name, baseline in record.output["result"]["scores"]["test"]["baselines"].items():
-            ours = baseline["ours_less_this"]
-            clear = ours["low"] > 0 or ours["high"] < 0
+            ours = msgspec.convert(baseline["ours_less_this"], Difference)
             rows.append(
                 (
                     row.name,
                     name,
                     _score(baseline["scores"]["primary"]),
-                    f"{ours['value']:+.4g} [{ours['low']:+.4g}, {ours['high']:+.4g}]",
-                    "clear" if clear else "within noise",
+                    str(ours),
+                    ours.verdict,
                 )
             )
-    return _table(("task, seed", "baseline", "test score, 95 %", "ours is better by (paired)", ""), rows)
+    return _table(("task, seed", "baseline", "test score, 95 %", "ours better by (paired)", ""), rows)
 
 
 def _loop(record: Record) -> str:
@@ -279,7 +279,7 @@ def _door(pairs: Sequence[tuple[Row, Record]]) -> str:
 
 
 def _score(score: Mapping[str, Any]) -> str:
-    return f"{score['name']} {score['value']:.4g} [{score['low']:.4g}, {score['high']:.4g}], n = {score['n']:,}"
+    return str(msgspec.convert(score, Score))
 
 
 def _typed(command: Sequence[str]) -> str:

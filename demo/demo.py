@@ -225,9 +225,7 @@ def show_scores(comparisons: Sequence[Comparison], console: Console) -> None:
     for learner, before, after in comparisons:
         change = difference(after, before)
         points = f"{change.value * 100:+.1f} [{change.low * 100:+.1f}, {change.high * 100:+.1f}]"
-        rows.append(
-            (learner, _percent(before), _percent(after), points, "clear" if change.is_clear else "within noise")
-        )
+        rows.append((learner, _percent(before), _percent(after), points, change.verdict))
     console.print(table(["test accuracy, %", "with the fault", "mended", "change (paired)", ""], rows))
 
 
@@ -237,7 +235,7 @@ def show_verdict(exhibits: Sequence[Exhibit], console: Console) -> None:
     say(console, "score", str(test.scores.primary))
     for name in ("nearest neighbour", "SVM"):
         gain = test.baselines[name].ours_less_this
-        say(console, "", f"{gain} against {name} (paired): {'clear' if gain.is_clear else 'within noise'}")
+        say(console, "", f"{gain} against {name} (paired): {gain.verdict}")
     named = [exhibit.expected for exhibit in exhibits if exhibit.named_first]
     say(console, "faults", f"{len(named)} of {len(exhibits)} named first: {', '.join(named)}")
     proof = verify(FILE)

@@ -4,7 +4,7 @@ config.json               every setting with its origin: enough to train again
 spec.json                 what the data fixed: classes, sizes, vocabulary
 findings.json             what was found wrong or worth knowing
 log.jsonl                 losses, rates and validation scores, a line each
-weights/NAME.safetensors  last, and best where it was asked for; sealed
+weights/NAME.safetensors  last, and best by validation score; sealed
 state/moment.safetensors  one moment of the training in one file, so that its parts can never disagree
 scores.json               by split, with interval, baselines, cost and how often the split was looked at
 graphs/NAME.onnx          instead of weights, where the run is a compressed one

@@ -1,5 +1,7 @@
 """What an evaluation leaves behind: a split's score with all that must stand beside it. No torch."""
 
+from typing import Any
+
 import msgspec
 
 from penjing.evaluation.scores import Difference, Scores
@@ -41,3 +43,12 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     engine: str
     data_fingerprint: str
     times_scored: int  # how often this split was looked at; a test looked at forty times is no longer a test
+
+
+def without_draws(record: Any) -> Any:
+    """An evaluation as JSON, less the bootstrap draws: they serve to compare runs, and are most of its length."""
+    if isinstance(record, list | tuple):
+        return [without_draws(part) for part in record]
+    if isinstance(record, dict):
+        return {key: without_draws(value) for key, value in record.items() if key != "draws"}
+    return record

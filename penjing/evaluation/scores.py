@@ -56,6 +56,13 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the interval excludes zero: only then may a win, or a loss, be claimed."""
         return self.low > 0 or self.high < 0
 
+    @property
+    def verdict(self) -> str:
+        """What may be claimed: "better" or "worse" where the interval shows it, else "unclear"."""
+        if not self.is_clear:
+            return "unclear"
+        return "better" if self.value > 0 else "worse"
+
     def __str__(self) -> str:
         return f"{figure(self.value, self.low, self.high, sign='+')} {interval(self.low, self.high, sign='+')}"
 

@@ -43,7 +43,7 @@ def load(name: str) -> "Task":
     if lacks:
         raise stop(
             "not-a-task",
-            f"`{name}` is not a task yet: {'; '.join(lacks)}",
+            f"`{name}` is not a task yet:\n" + "\n".join(lacks),
             where=name,
             why="a training meets each of these functions; docs/task.md walks through them.",
             try_="penjing.check_task(task)  lists what is missing",

@@ -192,7 +192,7 @@ def _difference_in_words(row: Compared) -> str:
         return ""
     if row.better_by.low == row.better_by.high == 0:
         return "equal"
-    return f"{row.better_by}  {'clear' if row.better_by.is_clear else 'within noise'}"
+    return f"{row.better_by}  {row.better_by.verdict}"
 
 
 def _values(key: str, runs: Sequence[Compared]) -> list[Any]:

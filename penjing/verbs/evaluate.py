@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
-from penjing.evaluation.record import Baseline, Cost, Evaluation
+from penjing.evaluation.record import Baseline, Cost, Evaluation, without_draws
 from penjing.evaluation.scores import difference
 from penjing.findings import stop
 from penjing.verbs.outcome import Outcome
@@ -95,11 +96,11 @@ def show(evaluation: Evaluation, console: "Console") -> None:
             baseline.scores.primary.value_text,
             baseline.scores.primary.interval_text,
             baseline.ours_less_this,
-            "yes" if baseline.ours_less_this.is_clear else "no",
+            baseline.ours_less_this.verdict,
         )
         for name, baseline in evaluation.baselines.items()
     ]
-    console.print(table(["baseline", primary.name, "95 % interval", "ours is better by (paired)", "clear?"], rows))
+    console.print(table(["baseline", primary.name, "95 % interval", "ours better by (paired)", ""], rows))
     console.print("cost  " + ", ".join(f"{value} {unit}" for value, unit in evaluation.cost.in_words()))
     times = "once" if evaluation.times_scored == 1 else f"{evaluation.times_scored} times"
     console.print(f"engine {evaluation.engine}; the {evaluation.split} split was scored {times}")
@@ -114,4 +115,5 @@ def command(source: tuple[str, ...], split: str, at_least: float | None) -> Outc
     evaluation = evaluate(one_source(source), split=split)
     primary = evaluation.scores.primary
     reached = at_least is None or (primary.value >= at_least if primary.higher_is_better else primary.value <= at_least)
-    return Outcome(result=evaluation, show=lambda console: show(evaluation, console), denied=not reached)
+    result = without_draws(msgspec.to_builtins(evaluation))
+    return Outcome(result=result, show=lambda console: show(evaluation, console), denied=not reached)

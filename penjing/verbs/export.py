@@ -1,7 +1,7 @@
 """export: a run becomes one file that carries its proof."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -71,6 +71,7 @@ def _provenance(opened: "Opened") -> "Provenance":
     import torch
 
     from penjing import __version__
+    from penjing.evaluation.record import without_draws
     from penjing.runtime.artifact import Provenance
 
     assert opened.run is not None  # export takes a run
@@ -78,16 +79,9 @@ def _provenance(opened: "Opened") -> "Provenance":
         config=msgspec.to_builtins(opened.config),
         data_fingerprint=opened.config.data_fingerprint,
         versions={"penjing": __version__, "torch": str(torch.__version__), "onnxruntime": onnxruntime.__version__},
-        scores=_without_draws(opened.run.scores),
+        scores=without_draws(opened.run.scores),
         compression=opened.run.compression.get("how", "none"),
     )
-
-
-def _without_draws(scores: Any) -> Any:
-    """Scores as they are, less the bootstrap draws: these serve to compare runs, and would double a small file."""
-    if not isinstance(scores, dict):
-        return scores
-    return {key: _without_draws(value) for key, value in scores.items() if key != "draws"}
 
 
 @click.command()

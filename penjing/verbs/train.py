@@ -131,6 +131,8 @@ def command(
     explain_choices: bool,
 ) -> Outcome:
     """Train a network on a source. Any setting can be given as KEY=VALUE or --key value: penjing list settings."""
+    from penjing.evaluation.record import without_draws
+
     sources, settings = parse(words)
     run = train(
         one_source(sources) if sources else None,
@@ -145,7 +147,7 @@ def command(
         explain_choices=explain_choices,
     )
     return Outcome(
-        result={"run": str(run.path), "scores": run.scores, "config": run.config},
+        result={"run": str(run.path), "scores": without_draws(run.scores), "config": run.config},
         findings=tuple(run.findings),
         show=run.show,
     )

@@ -47,11 +47,11 @@ def verify(file: str | Path) -> Verification:
 def command(file: tuple[str, ...]) -> Outcome:
     """Repeat the proof of a file here."""
     done = verify(one_source(file))
-    seal = f"seal whole ({done.seal[:12]}...)" if done.seal else "seal broken"
+    proof = "seal broken; no answer was tried"
+    if done.seal:
+        proof = f"seal whole ({done.seal[:12]}...), {done.samples} sample answers agree on {done.engine}"
     return Outcome(
         result=done,
         findings=done.findings,
-        show=lambda console: console.print(
-            f"{done.file}: {seal}, {done.samples} sample answers agree on {done.engine}"
-        ),
+        show=lambda console: console.print(f"{done.file}: {proof}"),
     )
