@@ -23,7 +23,14 @@ def record(row: Row, output: Any, seconds: tuple[float, ...] = (12.34,), **facts
 
 
 def score(value: float) -> dict[str, Any]:
-    return {"name": "accuracy", "value": value, "low": value - 0.01, "high": value + 0.01, "n": 1000}
+    return {
+        "name": "accuracy",
+        "value": value,
+        "low": value - 0.01,
+        "high": value + 0.01,
+        "method": "Wilson",
+        "n": 1000,
+    }
 
 
 def trained(value: float, *, gain: float = 0.1) -> dict[str, Any]:
@@ -60,7 +67,7 @@ def test_below_the_trigram_means_a_clear_interval(gain: float, said: str) -> Non
 
 def test_a_score_stands_with_interval_cost_and_seconds() -> None:
     line = line_of(render([ROW], {ROW.name: record(ROW, trained(0.99))}), "classify-0 | accuracy")
-    assert "0.99 [0.98, 1], n = 1,000" in line
+    assert "0.990 [0.980, 1.000], n = 1,000" in line
     assert "| 65,000 | 1,234,567 | 9.8 | 12.3 |" in line
 
 
