@@ -36,4 +36,5 @@ def caution(findings: Iterable[Finding]) -> str | None:
         for severity in ("error", "warning")
         if counts[severity]
     ]
-    return f"{' and '.join(found)} found: read them before the score." if found else None
+    them = "it" if sum(counts[severity] for severity in ("error", "warning")) == 1 else "them"
+    return f"{' and '.join(found)} found: read {them} before the score." if found else None

@@ -1,6 +1,8 @@
 """Where a training runs: the device, said to be untested where it is, and this process's share."""
 
+import contextlib
 import os
+from collections.abc import Iterator
 
 import torch
 
@@ -25,6 +27,17 @@ def choose(asked: str) -> torch.device:
             try_="--device auto; penjing doctor  shows what is there",
         )
     return torch.device(name)
+
+
+@contextlib.contextmanager
+def threads(count: int) -> Iterator[None]:
+    """Let PyTorch use this many threads for a while; 0 leaves its own choice."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def untested(device: torch.device) -> list[Finding]:

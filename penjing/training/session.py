@@ -45,8 +45,6 @@ def fit_run(job: Job, network: nn.Module, run: Run, console: Console, *, also: S
     """
     task, config, spec, settings = job.task, job.config, job.spec, job.config.train
     device = devices.choose(settings.device)
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
     findings = devices.untested(device) + check_data(job.raw)
     refuse(findings, run, settings.ignore)
 
@@ -76,7 +74,7 @@ def fit_run(job: Job, network: nn.Module, run: Run, console: Console, *, also: S
     watch = RuleWatch(network, optimizer, None if before else task.start_loss(spec), settings.ignore)
     bar = ProgressBar(console, evaluation.latest)
     try:
-        with torch.random.fork_rng(), clock.interruptible(), watch, bar:
+        with torch.random.fork_rng(), devices.threads(settings.threads), clock.interruptible(), watch, bar:
             findings += fit(
                 task,
                 network,

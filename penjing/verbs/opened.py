@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
+import torch
 from torch import nn
 
 from penjing import config as settings
@@ -60,7 +61,8 @@ def _open_run(path: Path) -> Opened:
     if graphs := run.graphs():
         engine = OnnxEngine(graphs)
         return Opened(path, task, config, spec, Predictor(task.pipeline(spec), engine), None, run, None)
-    network = task.network(spec, config)
+    with torch.random.fork_rng():  # fresh weights are drawn, and replaced at once
+        network = task.network(spec, config)
     load_arrays(network, run.weights(config.train.keep))
     predictor = Predictor(task.pipeline(spec), TorchEngine(task.graphs(network, spec)))
     return Opened(path, task, config, spec, predictor, network, run, None)

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import torch
 from rich.console import Console
 
 import penjing
@@ -20,6 +21,7 @@ from penjing.findings import PenjingError
 from penjing.run import Run
 from penjing.training.job import Job
 from penjing.training.session import fit_run, fresh_network
+from penjing.verbs.opened import open_for_judging
 
 QUIET = Console(file=io.StringIO())
 
@@ -142,6 +144,21 @@ def test_a_second_training_in_one_folder_is_told_so_and_leaves(
     first.wait()
     assert "another training is writing" in (tmp_path / "err").read_text()
     assert Run(tmp_path / "run").config.train.budget == "100epochs"
+
+
+def test_generators_and_threads_of_the_caller_are_left_as_they_were(
+    job: Callable[..., Job], new_run: Callable[[Job], Run]
+) -> None:
+    planned = job(budget="3steps")
+    torch.manual_seed(7)
+    expected = torch.rand(3)
+    torch.manual_seed(7)
+    threads = torch.get_num_threads()
+    run = new_run(planned)
+    fit_run(planned, fresh_network(planned), run, QUIET)
+    open_for_judging(run.path)
+    assert torch.equal(torch.rand(3), expected)
+    assert torch.get_num_threads() == threads
 
 
 def test_changed_data_is_refused(digits_run: Path, tmp_path: Path) -> None:
