@@ -1,8 +1,9 @@
 """One training in a run's folder: network, check, loop, weights. Begins where the last moment ends, if there is one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
 import torch
 from rich.console import Console
 from torch import nn
@@ -48,40 +49,42 @@ def fit_run(job: Job, network: nn.Module, run: Run, console: Console, *, also: S
     findings = devices.untested(device) + check_data(job.raw)
     refuse(findings, run, settings.ignore)
 
-    network = network.to(device)
-    kept, follow = average_of(network, settings.ema)
-    optimizer = optimizer_of(network, settings)
-    stream = task.stream(job.data.splits["train"], network, spec, config, devices.share())
-    parts = Parts(network, kept, optimizer, stream)
-    before = run.moment()
-    facts: dict[str, Any] = before[1] if before else {"step": 0, "seconds": 0.0, "best": None}
-    if before:
-        restore(before[0], parts)
-    clock = Clock(parse_budget(settings.budget), stream.steps_per_epoch, facts["seconds"])
+    parts, follow, facts = begin(job, network.to(device), run)
+    findings += [found for found in msgspec.convert(facts["findings"], list[Finding]) if found not in findings]
+    clock = Clock(parse_budget(settings.budget), parts.stream.steps_per_epoch, facts["seconds"])
 
     log = Log([line for line in run.log if line["step"] <= facts["step"]])
     evaluation = Evaluation(
-        lambda: validation_score(job, kept),
+        lambda: validation_score(job, parts.kept),
         log.lines.append,
-        lambda: run.write_weights("best", arrays_of(kept)),
+        lambda: run.write_weights("best", arrays_of(parts.kept)),
         times=settings.evaluations if len(job.data.splits["validation"]) else 0,
         best=facts["best"],
         done=clock.fraction(facts["step"]),
     )
+    start_loss = task.start_loss(spec) if facts["step"] == 0 else None
+    watch = RuleWatch(network, parts.optimizer, start_loss, settings.ignore)
+
+    def found() -> list[Finding]:
+        return in_order([*findings, *(seen for seen in watch.findings if seen not in findings)])
+
     checkpoint = Checkpoint(
-        run, log, lambda: capture(parts), lambda: {"best": evaluation.best}, every=settings.save_every
+        run,
+        log,
+        lambda: capture(parts),
+        lambda: {"best": evaluation.best, "findings": msgspec.to_builtins(found())},
+        every=settings.save_every,
     )
-    watch = RuleWatch(network, optimizer, None if before else task.start_loss(spec), settings.ignore)
     bar = ProgressBar(console, evaluation.latest)
     try:
         with torch.random.fork_rng(), devices.threads(settings.threads), clock.interruptible(), watch, bar:
             findings += fit(
                 task,
                 network,
-                stream,
+                parts.stream,
                 spec,
                 config,
-                optimizer=optimizer,
+                optimizer=parts.optimizer,
                 follow=follow,
                 clock=clock,
                 device=device,
@@ -89,14 +92,27 @@ def fit_run(job: Job, network: nn.Module, run: Run, console: Console, *, also: S
                 start=facts["step"],
             )
     except PenjingError as error:
-        findings = [error.finding, *(found for found in findings if found != error.finding)]
+        findings += [error.finding] if error.finding not in found() else []
         raise
     finally:
-        seen = [found for found in watch.findings if found not in findings]
-        run.write_findings(in_order([*findings, *seen]))
+        run.write_findings(found())
     if clock.asked_to_stop:
         raise interrupted(run)
-    run.write_weights("last", arrays_of(kept))
+    run.write_weights("last", arrays_of(parts.kept))
+
+
+def begin(job: Job, network: nn.Module, run: Run) -> tuple[Parts, Callable[[int], None], dict[str, Any]]:
+    """What a training changes, fresh or as the run's last moment holds it; what moves the average; where it stands."""
+    settings = job.config.train
+    kept, follow = average_of(network, settings.ema)
+    optimizer = optimizer_of(network, settings)
+    stream = job.task.stream(job.data.splits["train"], network, job.spec, job.config, devices.share())
+    parts = Parts(network, kept, optimizer, stream)
+    moment = run.moment()
+    if moment is None:
+        return parts, follow, {"step": 0, "seconds": 0.0, "best": None, "findings": []}
+    restore(moment[0], parts)
+    return parts, follow, moment[1]
 
 
 def fresh_network(job: Job) -> nn.Module:

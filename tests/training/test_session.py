@@ -20,6 +20,7 @@ from penjing import files
 from penjing.findings import PenjingError
 from penjing.run import Run
 from penjing.training.job import Job
+from penjing.training.loop import Step
 from penjing.training.session import fit_run, fresh_network
 from penjing.verbs.opened import open_for_judging
 
@@ -159,6 +160,23 @@ def test_generators_and_threads_of_the_caller_are_left_as_they_were(
     open_for_judging(run.path)
     assert torch.equal(torch.rand(3), expected)
     assert torch.get_num_threads() == threads
+
+
+def test_what_was_found_before_a_kill_is_known_after_it(job: Callable[..., Job], new_run: Callable[[Job], Run]) -> None:
+    planned = job(budget="30steps", save_every=1e-9)
+    run, network = new_run(planned), fresh_network(planned)
+    with torch.no_grad():
+        network.head.bias[0] = 50.0  # type: ignore[operator, index, union-attr]
+
+    def killed(step: Step) -> None:
+        if step.step == 25:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fit_run(planned, network, run, QUIET, also=[killed])
+    run.write_findings([])
+    fit_run(planned, fresh_network(planned), run, QUIET)
+    assert "PJ101" in [found.rule for found in run.findings]
 
 
 def test_changed_data_is_refused(digits_run: Path, tmp_path: Path) -> None:
