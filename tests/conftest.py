@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: two threads crawl where another process holds a core
+
 import numpy as np
 import pytest
 
