@@ -130,6 +130,8 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     except BrokenPipeError:  # the reader of our output has gone, as with `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except OSError as error:
+        code = _fail(verb, _system_refused(error), as_json=as_json, debug=debug)
     except Exception as error:  # noqa: BLE001  Python would leave with 1, which here means that the answer is no
         code = _fail(verb, _unforeseen(verb, error), as_json=as_json, debug=True)
     sys.exit(code)
@@ -190,6 +192,16 @@ def _interrupted(verb: str) -> Finding:
         where=f"penjing {verb}",
         why="you asked for it.",
         try_=f"penjing {verb}  again",
+    ).finding
+
+
+def _system_refused(error: OSError) -> Finding:
+    return stop(
+        "system-refused",
+        f"the system refused: {error.strerror or error}",
+        where=str(error.filename or "standard output, or a temporary file"),
+        why="what could not be written or read is missing; what was written before stays whole.",
+        try_="look at free space and permissions, then run the same command again",
     ).finding
 
 

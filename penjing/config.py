@@ -6,6 +6,7 @@ A setting is known by its field's name alone (`lr`, not `train.lr`), on the comm
 `config.json` in a run holds every value with its origin, and is enough to do the training again.
 """
 
+import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -78,7 +79,7 @@ class Train(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Meta(description="auto takes the first that is there")] = (
         "auto"
     )
-    threads: Annotated[int, Meta(ge=0, description="of PyTorch on the CPU; 0 leaves its own choice")] = 0
+    threads: Annotated[int, Meta(ge=0, le=1024, description="of PyTorch on the CPU; 0 leaves its own choice")] = 0
     ignore: Annotated[tuple[str, ...], Meta(description="ids of rules that may not stop the run, such as PJ002")] = ()
 
 
@@ -127,7 +128,16 @@ def settings_of(group: type[msgspec.Struct]) -> list[Setting]:
 
 def typed_data(source: str, asked: Mapping[str, Choice]) -> Data:
     """The group that is needed before the data can be read."""
-    return _group(Data, {"source": Choice(source, "typed", "")} | dict(asked))
+    data = _group(Data, {"source": Choice(source, "typed", "")} | dict(asked))
+    if data.validation + data.test >= 1:
+        raise stop(
+            "bad-setting",
+            f"`validation` and `test` leave nothing to train on: {data.validation:g} + {data.test:g}",
+            where=f"validation={data.validation:g}, test={data.test:g}",
+            why="what is held back for scores cannot be learned from.",
+            try_="validation=0.1 test=0.2",
+        )
+    return data
 
 
 def asked(typed: Mapping[str, Any], file: Path | None = None) -> dict[str, Choice]:
@@ -149,6 +159,7 @@ def refuse_unknown(asked: Mapping[str, Choice], options: type[msgspec.Struct]) -
         PenjingError: `unknown-setting`.
     """
     known = [row.name for group in (Seed, Data, Model, Train, options) for row in settings_of(group)]
+    known.remove("source")  # it stands first, and is not said twice
     unknown = [key for key in asked if key not in known]
     if unknown:
         raise stop(
@@ -241,7 +252,11 @@ def _group(group: type[Options], given: Mapping[str, Choice]) -> Options:
         if isinstance(value, str) and key == "ignore":
             values[key] = tuple(part for part in value.split(",") if part)
     try:
-        return msgspec.convert(values, group, strict=False)
+        settled = msgspec.convert(values, group, strict=False)
+        for key, value in msgspec.structs.asdict(settled).items():
+            if isinstance(value, float) and not math.isfinite(value):
+                raise msgspec.ValidationError(f"Expected a finite number - at `$.{key}`")
+        return settled
     except msgspec.ValidationError as error:
         key = match[1] if (match := re.search(r"\$\.(\w+)", str(error))) else "?"
         raise stop(

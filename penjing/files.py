@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import hashlib
 import os
 from pathlib import Path
 from typing import Any, TypeVar
@@ -69,18 +68,18 @@ def read_json(path: Path, type: type[T]) -> T:
     try:
         return msgspec.json.decode(read(path), type=type)
     except msgspec.DecodeError as error:  # ValidationError is one of these
-        raise stop(
-            "not-as-written",
-            f"{path.name} is damaged or was written by another version: {error}",
-            where=str(path),
-            why="a file that was changed by hand or cut short cannot be trusted.",
-            try_="restore the file, or train again",
-        ) from error
+        raise not_as_written(path, error) from error
 
 
-def sha256(content: bytes) -> str:
-    """The SHA-256 of some bytes, 64 hexadecimal digits."""
-    return hashlib.sha256(content).hexdigest()
+def not_as_written(path: Path, error: Exception) -> PenjingError:
+    """The error for a file of ours that does not hold what we write."""
+    return stop(
+        "not-as-written",
+        f"{path.name} is damaged or was written by another version: {error}",
+        where=str(path),
+        why="a file that was changed by hand or cut short cannot be trusted.",
+        try_="restore the file, or train again",
+    )
 
 
 def no_such_path(path: Path) -> PenjingError:

@@ -159,8 +159,13 @@ class Run:
         path = self.path / "log.jsonl"
         if not path.exists():
             return []
-        decoder = msgspec.json.Decoder(dict[str, Any])
-        return decoder.decode_lines(files.read(path))
+        try:
+            lines = msgspec.json.Decoder(dict[str, Any]).decode_lines(files.read(path))
+            if not all({"step", "fraction", "seconds"} <= line.keys() for line in lines):
+                raise msgspec.DecodeError("a line has no step, fraction or seconds")
+            return lines
+        except msgspec.DecodeError as error:
+            raise files.not_as_written(path, error) from error
 
     def write_log(self, lines: list[dict[str, Any]]) -> None:
         """Keep the log, whole."""

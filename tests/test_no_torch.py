@@ -1,5 +1,6 @@
 """`pip install penjing` alone, without torch: files open, verify, answer as the run did, and are timed."""
 
+import functools
 import json
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from penjing.run import Run
 from penjing.runtime.artifact import first_difference
 from penjing.training.job import plan
 from penjing.training.session import fit_run, fresh_network
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, Said
 
 
 class Tenant(NamedTuple):
@@ -81,6 +82,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[P
     letters = np.random.default_rng(0).choice(list("abn"), size=(400, 5))
     (folder / NAMES).write_text("\n".join("".join(row) for row in letters))
 
+    @functools.cache
     def train(name: str) -> tuple[Path, Path, str]:
         tenant = TENANTS[name]
         source, given = (
@@ -112,6 +114,18 @@ def test_a_file_opens_verifies_answers_as_the_run_and_is_timed(
     [expected] = msgspec.to_builtins(penjing.predict(run, given))  # by PyTorch, here
     assert first_difference(expected, pair["answer"]) is None
     assert all(row["median_ms"] > 0 for row in bare.result("bench", file, "--seconds", "0.01")["rows"])
+
+
+@pytest.mark.parametrize("name", TENANTS)
+def test_each_tenants_run_is_checked_and_has_its_page(
+    trained: Callable[[str], tuple[Path, Path, str]], cli: Callable[..., Said], name: str
+) -> None:
+    run, _, _ = trained(name)
+    checked = cli("check", run, "--json")
+    assert checked.json["result"]["seen"]["steps"] > 0
+    assert not [found for found in checked.json["findings"] if found["severity"] == "error"]
+    assert cli("report", run, "--json").code == 0
+    assert "</html>" in (run / "report.html").read_text()
 
 
 def test_in_python_a_file_opens_without_torch(bare: Bare, digits_file: Path) -> None:

@@ -4,7 +4,9 @@ from typing import Any
 
 import msgspec
 
+from penjing import files
 from penjing.evaluation.scores import Difference, Scores
+from penjing.run import Run
 
 
 class Baseline(msgspec.Struct, frozen=True):
@@ -18,7 +20,7 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
     """What a network costs; None where the engine does not tell."""
 
     parameters: int | None = None
-    macs: int | None = None  # of one answer: multiply-adds of convolutions and matrix products
+    macs: int | None = None  # of one graph call (a picture, a character): multiply-adds of convolutions and products
     size_bytes: int | None = None
     train_seconds: float | None = None
 
@@ -26,7 +28,7 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
         """Figure and unit of each cost that is known."""
         words = {
             "parameters": (self.parameters, "{:,}"),
-            "multiply-adds an answer": (self.macs, "{:,}"),
+            "multiply-adds a call": (self.macs, "{:,}"),
             "bytes": (self.size_bytes, "{:,}"),
             "seconds of training": (self.train_seconds, "{:,.1f}"),
         }
@@ -42,7 +44,19 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     cost: Cost
     engine: str
     data_fingerprint: str
-    times_scored: int  # how often this split was looked at; a test looked at forty times is no longer a test
+    times_scored: int | None  # looks at this split so far; None for a file, which keeps no count
+
+
+def evaluations_of(run: Run) -> dict[str, Evaluation]:
+    """What a run's scores.json holds, by split.
+
+    Raises:
+        PenjingError: `not-as-written` where it holds something else.
+    """
+    try:
+        return msgspec.convert(run.scores, dict[str, Evaluation])
+    except msgspec.ValidationError as error:
+        raise files.not_as_written(run.path / "scores.json", error) from error
 
 
 def without_draws(record: Any) -> Any:

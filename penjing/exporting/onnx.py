@@ -1,6 +1,7 @@
 """A task's graphs become ONNX, through torch.export, with the free axes that their signatures name."""
 
 import logging
+import re
 import warnings
 from collections.abc import Mapping
 
@@ -9,6 +10,7 @@ import torch
 from penjing.findings import stop
 from penjing.tasks.task import Graph
 
+ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # colours of a terminal
 EXAMPLE_SIZES = {"batch": 2}  # an example's size along a free axis; any other axis gets 11, 12, 13 ...
 
 
@@ -54,14 +56,21 @@ def to_onnx(name: str, graph: Graph) -> bytes:
         assert program is not None  # without a file name the exporter gives the program
         return program.model_proto.SerializeToString()
     except (RuntimeError, ValueError, TypeError, torch.onnx.errors.OnnxExporterError) as error:
-        reason = str(error).strip().splitlines()[0]
         raise stop(
             "cannot-export",
-            f"torch.export cannot follow graph `{name}`: {reason}",
+            f"torch.export cannot follow graph `{name}`: {reason_of(error)}",
             where=f"{type(graph.module).__name__}.forward",
             why="what cannot be written as a graph cannot be shipped.",
             try_="avoid Python branches on values of tensors; --debug shows the exporter's own words",
         ) from error
+
+
+def reason_of(error: BaseException) -> str:
+    """What went wrong in one line: of the first error behind this one, since the exporter puts banners before it."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    lines = ESCAPES.sub("", str(error)).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
 
 
 class _quiet:  # noqa: N801  reads as a phrase where it is used

@@ -1,7 +1,9 @@
 """What the watch knows of modules, optimizers and parameters, each by a number; the trace holds their names."""
 
 import weakref
+from collections.abc import Iterable
 
+import msgspec
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -17,6 +19,7 @@ class Known:
         self._trace = trace
         self._optimizers: weakref.WeakSet[Optimizer] = weakref.WeakSet()
         self._modules: weakref.WeakKeyDictionary[nn.Module, int] = weakref.WeakKeyDictionary()
+        self._inner: weakref.WeakSet[nn.Module] = weakref.WeakSet()
         self._versions: dict[int, int] = {}  # of parameters: PyTorch counts how often each was written to
         self._count = 0
 
@@ -31,6 +34,24 @@ class Known:
             ids = frozenset(id(parameter) for parameter in module.parameters())
             self._trace.modules[number] = Module(type(module).__name__, ids, kinds_of(module))
         return number
+
+    def is_new(self, module: nn.Module) -> bool:
+        """Whether `inner` was never told of this module."""
+        return module not in self._inner
+
+    def inner(self, number: int, modules: Iterable[nn.Module]) -> None:
+        """Know modules that an outer one has called: those in a plain list or dict are not among its parameters."""
+        outer = self._trace.modules[number]
+        found: set[int] = set()
+        for module in modules:
+            self._inner.add(module)
+            for name, parameter in module.named_parameters(recurse=False):
+                if id(parameter) not in outer.parameters:
+                    self._parameter(parameter, f"{name} of a {type(module).__name__} that is not registered")
+                    found.add(id(parameter))
+        if found:
+            self._trace.modules[number] = msgspec.structs.replace(outer, parameters=outer.parameters | found)
+            self._trace.unregistered |= found
 
     def optimizer(self, optimizer: Optimizer) -> None:
         """Know an optimizer, and what it holds now."""

@@ -7,8 +7,11 @@ Why it hurts: the first hundreds of steps are spent on squashing the logits; wor
     sign of a wrong loss, of inputs that are not normalized, or of an answer that leaks into the input.
 How to mend: set the last layer's weights near zero and its bias to the log of the class frequencies; normalize the
     inputs; check that the loss is averaged over what you mean.
-What it cannot see: losses without a theory value (it stays silent), and whether a network was trained before: too low
-    a loss is told only where the optimizer was made under the watch and no weights were loaded.
+What it cannot see: losses without a theory value: it stays silent, also on a cross-entropy whose logits do not come as
+    they are from a layer with a bias, such as similarities over a temperature (contrastive losses, CLIP), scaled
+    cosines (ArcFace), a head without a bias or an average over places. Whether a network was trained before: too low
+    a loss is told only where the optimizer was made under the watch and load_state_dict was not called; trained
+    weights that were copied by hand look like an answer that leaks.
 Threshold: 0.35 nats or 25 % of the theory value, whichever is more; a low loss down to the entropy of the batch's
     labels is sound, for a bias may hold their frequencies. Source: Karpathy, "A Recipe for Training Neural Networks"
     (2019), "verify loss @ init"; the 25 % is ours.
@@ -41,7 +44,8 @@ class Evidence(msgspec.Struct, frozen=True):
         if seen.start_loss is not None:
             losses = tuple(event.loss for event in first if event.loss is not None)
             return cls(losses, seen.start_loss, seen.start_loss, where)
-        found = [event.objective for event in first if event.objective and event.objective.loss is not None]
+        found = [event.objective for event in first if event.objective and event.objective.affine]
+        found = [one for one in found if one.loss is not None]
         if not found:
             return cls((), None, None, where)
         theory = math.log(found[0].classes)
@@ -66,7 +70,7 @@ def check(seen: Evidence) -> Finding | None:
         where=f"{seen.where}, before the first step, {len(seen.losses)} batch(es)",
         why="the answers are far from even before anything is learned, or the loss is not the one meant."
         if too_high
-        else "the network knows before it has learned: the answer leaks, or the loss is averaged over too much.",
+        else "the network knows before it has learned: the answer leaks, weights were copied, or the mean is too wide.",
         try_="nn.init.zeros_(head.weight), and normalize the inputs"
         if too_high
         else "look at what the network is given, and at the reduction of the loss",

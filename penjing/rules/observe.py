@@ -34,6 +34,7 @@ from penjing.rules.trace import Backward, Event, Forward, Step, Trace
 
 STEPS = 200  # watched by default: what is wrong with a loop shows in its first steps, and hooks cost time
 OBJECTIVES = 5  # backwards whose graph is read
+INNER = 5  # steps in which inner modules are looked at: what a forward makes anew each time must not pile up
 
 P = ParamSpec("P")
 
@@ -117,6 +118,7 @@ class Watch:
         self._where = user_line if where is None else lambda: where
         self._undo = contextlib.ExitStack()
         self._depth = 0  # of modules calling modules
+        self._inner: list[nn.Module] = []  # called by the outermost module now running, and not yet known to be in use
         self._not_finite: nn.Module | None = None  # the first since the last finite loss whose output was not finite
         self._backward_depth = 0
         self._stepping: list[Optimizer] = []  # an optimizer may call another one
@@ -181,8 +183,12 @@ class Watch:
         if self._not_finite is None and isinstance(output, Tensor) and not is_finite([output]):
             self._not_finite = module
         if self._depth:
+            if self.steps_seen < INNER and module.training and torch.is_grad_enabled() and self._known.is_new(module):
+                self._inner.append(module)
             return
         number = self._known.module(module)
+        self._known.inner(number, self._inner)
+        self._inner = []
         if self._not_finite is not None:
             self.trace.first_not_finite = self._known.name_of(self._not_finite)
         known = self.trace.modules[number]

@@ -3,9 +3,12 @@
 What it sees: which parameters a backward fills, which ones the optimizers hold, and which change by hand.
 Why it hurts: those layers stay as they were initialized, and the rest learns around them.
 How to mend: make the optimizer after the network is complete and on its device, from model.parameters(); or say that
-    a layer is frozen: layer.requires_grad_(False).
-What it cannot see: an optimizer that is made after the watch has ended; layers of a network that is only called in
-    evaluation mode, such as a teacher or a perceptual loss, are taken to be left alone on purpose.
+    a layer is frozen: layer.requires_grad_(False). Layers in a plain list or dict are not in model.parameters():
+    hold them in nn.ModuleList or nn.ModuleDict.
+What it cannot see: an optimizer that is made after the watch has ended; a bare tensor in a list, for only the
+    parameters of modules that are called are known; a layer in a list that is first called after the 5th step. Layers
+    of a network that is only called in evaluation mode, such as a teacher or a perceptual loss, are taken to be left
+    alone on purpose.
 Threshold: any parameter, after 3 steps; an error where it is more than half of the values that get gradients. Source:
     Humbatova et al., "Taxonomy of Real Faults in Deep Learning Systems" (ICSE 2020); the half is ours.
 """
@@ -28,6 +31,7 @@ class Evidence(msgspec.Struct, frozen=True):
     values: int
     left_out: int
     names: str = ""
+    unregistered: bool = False  # some of them are in a plain list or dict
     where: str = ""
 
     @classmethod
@@ -46,6 +50,7 @@ class Evidence(msgspec.Struct, frozen=True):
             values=sum(size[id] for id in reached),
             left_out=sum(size[id] for id in left_out),
             names=names_of(left_out, seen.parameters),
+            unregistered=bool(left_out & seen.unregistered),
             where=steps[0].where if steps else "",
         )
 
@@ -61,7 +66,9 @@ def check(seen: Evidence) -> Finding | None:
         what=f"{seen.left_out:,} of {seen.values:,} values get gradients, but are in no optimizer ({share:.0%})",
         where=f"{seen.names}; the step at {seen.where}",
         why="these layers stay as they were initialized, and the rest learns around them.",
-        try_="optimizer = torch.optim.AdamW(model.parameters()), made after the model is complete",
+        try_="nn.ModuleList or nn.ModuleDict in place of the plain list or dict that holds these layers"
+        if seen.unregistered
+        else "optimizer = torch.optim.AdamW(model.parameters()), made after the model is complete",
         evidence={"left_out": seen.left_out, "values": seen.values},
     )
 

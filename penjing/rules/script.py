@@ -114,8 +114,8 @@ def _crashed(script: Path, report: Report) -> PenjingError:
 def _never_trains(script: Path, report: Report) -> PenjingError:
     return stop(
         "never-trains",
-        f"{script.name} ended after {report.seconds:.1f} seconds without a backward or an optimizer's step",
+        f"{script.name} ended after {report.seconds:.1f} seconds without a backward or a step in its main thread",
         where=str(script),
-        why="there was no training to look at.",
+        why="there was no training to look at; other threads and processes that the script begins are not watched.",
         try_="name the script that trains, and the arguments that make it: penjing check train.py -- --epochs 1",
     )

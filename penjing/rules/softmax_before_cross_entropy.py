@@ -1,10 +1,12 @@
 """PJ102 softmax-before-cross-entropy: probabilities go where logits are meant.
 
-What it sees: the graph of the loss: a log-softmax, as cross-entropy begins with, whose input is a softmax.
+What it sees: the graph of the loss: a log-softmax, as cross-entropy begins with, whose input is a softmax,
+    or a part of one, or one times a number up to 1.
 Why it hurts: a softmax of probabilities is almost even, so the loss cannot fall below about ln(1 + (K - 1)/e) and its
     gradient is tiny: the network learns slowly, and never to be sure.
 How to mend: give the logits to the loss; apply softmax only where probabilities are wanted, after training.
-What it cannot see: a softmax outside of autograd's graph, or inside a compiled one. A log-softmax applied twice
+What it cannot see: a softmax outside of autograd's graph, or inside a compiled one; one that is written
+    by hand with exp and sum; one that is divided, added to or times more than 1. A log-softmax applied twice
     changes nothing (a note).
 Threshold: none, it is exact; one loss is enough. Source: PyTorch's documentation of CrossEntropyLoss ("input is
     expected to contain the unnormalized logits"); Humbatova et al., "Taxonomy of Real Faults in Deep Learning

@@ -24,7 +24,7 @@ class Module(msgspec.Struct, frozen=True):
     """A module that the loop calls itself, not through another module."""
 
     name: str  # of its class
-    parameters: frozenset[int]
+    parameters: frozenset[int]  # also of layers that it calls without having registered them
     kinds: frozenset[Kind] = frozenset()
 
 
@@ -46,6 +46,7 @@ class Objective(msgspec.Struct, frozen=True):
     loss: float | None  # mean over the batch in nats, whatever the loop made of it afterwards
     label_entropy: float | None  # of this batch's labels, nats
     after: Literal["", "softmax", "log_softmax"] = ""  # what stands directly before its own log-softmax
+    affine: bool = False  # the logits come from a layer with a bias, neither scaled nor mixed afterwards
 
 
 class Backward(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +83,7 @@ class Trace(msgspec.Struct, kw_only=True):
     parameters: dict[int, Parameter] = {}
     modules: dict[int, Module] = {}
     optimizers: dict[int, frozenset[int]] = {}  # the parameters that each one holds
+    unregistered: set[int] = set()  # parameters of layers that another module calls, but holds in a plain list or dict
     moved_by_hand: set[int] = set()  # parameters that changed outside of every optimizer's step
     untrained: bool = False  # the optimizer was made under the watch, and no weights were loaded
     stepped_before: bool = False  # the optimizer had taken steps before the watch began

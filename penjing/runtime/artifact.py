@@ -14,12 +14,16 @@ import msgspec
 import numpy as np
 
 from penjing import files
-from penjing.findings import Finding, stop
+from penjing.findings import Finding, PenjingError, stop
 from penjing.runtime.onnx_engine import OnnxEngine
 from penjing.runtime.pipeline import Pipeline, Predictor
 from penjing.runtime.seal import check_seal
+from penjing.runtime.steps.run_graph import RunGraph
+from penjing.runtime.steps.sample_text import SampleText
+from penjing.runtime.steps.user_step import UserStep
 
 MANIFEST = "penjing.manifest"  # key of the ONNX metadata
+ONLY = ""  # the graph of an .onnx file, until its manifest gives it a name
 FORMAT = 1
 TOLERANCE = 1e-3  # of a float in an answer, absolute and relative; two engines differ by about 1e-6
 
@@ -53,34 +57,44 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     samples: tuple[Sample, ...]
 
 
+class _Header(msgspec.Struct, frozen=True):
+    """What every format of manifest has."""
+
+    format: int
+
+
 class Artifact:
-    """An opened artifact: its seal is whole, its graphs are loaded.
+    """An opened artifact: its seal is whole, its graphs are loaded. Opening runs no code that the file names.
 
     Args:
         path: an .onnx or .zip file that `penjing export` wrote.
         threads: of ONNX Runtime; 0 takes all cores.
+        content: its bytes, where they are not written yet; the path is then only what findings name.
 
     Raises:
-        PenjingError: `no-such-path`, `PJ422` (broken seal), `not-an-artifact`.
+        PenjingError: `no-such-path`, `PJ422` (broken seal), `other-format`, `not-an-artifact`.
     """
 
-    def __init__(self, path: Path | str, *, threads: int = 0) -> None:
+    def __init__(self, path: Path | str, *, threads: int = 0, content: bytes | None = None) -> None:
         self.path = Path(path)
-        content = files.read(self.path)
+        content = files.read(self.path) if content is None else content
         self.size_bytes = len(content)
         self.seal = check_seal(content, str(self.path))
         try:
             words, self.graphs = _unpack(content)
+            _check_format(msgspec.json.decode(words, type=_Header).format, self.path)
             self.manifest = msgspec.json.decode(words, type=Manifest)
         except (msgspec.DecodeError, KeyError, zipfile.BadZipFile) as error:
-            raise stop(
-                "not-an-artifact",
-                f"the manifest of {self.path.name} cannot be read: {error}",
-                where=str(self.path),
-                why="it was sealed by a Penjing that writes another form.",
-                try_="use the version that made it, or export again: penjing export RUN",
-            ) from error
+            raise _not_an_artifact(self.path, f"its manifest cannot be read: {error}") from error
+        if ONLY in self.graphs and self.manifest.graphs:
+            self.graphs = {self.manifest.graphs[0]: self.graphs[ONLY]}
+        _check_whole(self.manifest, self.graphs, self.path)
         self.engine = OnnxEngine(self.graphs, threads=threads)
+
+    @property
+    def own_steps(self) -> tuple[str, ...]:
+        """Steps of its author's own, `module:function`, that must be importable where it is to answer."""
+        return tuple(step.path for step in self.manifest.pipeline.steps if isinstance(step, UserStep))
 
     def predict(self, *inputs: Any, settings: Mapping[str, Any] | None = None) -> list[Any]:
         """Answer raw inputs: paths of pictures, prompts, observations.
@@ -103,14 +117,43 @@ class Artifact:
 
 
 def _unpack(content: bytes) -> tuple[bytes, dict[str, bytes]]:
-    """Manifest and graphs of either form of file."""
+    """Manifest and graphs of either form of file; the one graph of an .onnx is called ONLY."""
     if content[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             graphs = {Path(name).stem: archive.read(name) for name in archive.namelist() if name.endswith(".onnx")}
             return archive.read("manifest.json"), graphs
-    session = OnnxEngine({"": content}).sessions[""]
-    words = session.get_modelmeta().custom_metadata_map[MANIFEST].encode()
-    return words, {msgspec.json.decode(words, type=Manifest).graphs[0]: content}
+    session = OnnxEngine({ONLY: content}).sessions[ONLY]
+    return session.get_modelmeta().custom_metadata_map[MANIFEST].encode(), {ONLY: content}
+
+
+def _check_format(format: int, path: Path) -> None:
+    if format != FORMAT:
+        raise stop(
+            "other-format",
+            f"{path.name} is an artifact of format {format}, this Penjing reads format {FORMAT}",
+            where=str(path),
+            why="guessing what an older or newer file means could change its answers without a word.",
+            try_="use the version that made it, or export again: penjing export RUN",
+        )
+
+
+def _check_whole(manifest: Manifest, graphs: Mapping[str, bytes], path: Path) -> None:
+    """Refuse a file that would fail, or prove nothing, when it is asked."""
+    needed = {step.graph for step in manifest.pipeline.steps if isinstance(step, RunGraph | SampleText)}
+    if missing := sorted((needed | set(manifest.graphs)) - set(graphs)):
+        raise _not_an_artifact(path, f"it names graphs that it does not hold: {', '.join(missing)}")
+    if not manifest.samples:
+        raise _not_an_artifact(path, "it has no samples, so nothing proves its answers")
+
+
+def _not_an_artifact(path: Path, what: str) -> PenjingError:
+    return stop(
+        "not-an-artifact",
+        f"{path.name} is not an artifact: {what}",
+        where=str(path),
+        why="it was sealed by something that writes another form.",
+        try_="use the version that made it, or export again: penjing export RUN",
+    )
 
 
 def encode_input(value: Any) -> Any:

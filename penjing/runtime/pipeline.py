@@ -45,12 +45,14 @@ class Pipeline(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...]
 
     def with_settings(self, settings: Mapping[str, Any]) -> "Pipeline":
-        """The same pipeline with some parameters of its steps changed by name, such as `temperature`.
+        """The same pipeline with parameters changed that its steps call adjustable, such as `temperature`.
+
+        All others are what was trained and proven: another graph or vocabulary would be another network's answer.
 
         Raises:
             PenjingError: `unknown-setting` with the nearest name, `bad-setting` where a value does not fit.
         """
-        known = [field for step in self.steps for field in step.__struct_fields__]
+        known = list(dict.fromkeys(field for step in self.steps for field in _adjustable(step)))
         for key in settings:
             if key not in known:
                 raise stop(
@@ -58,7 +60,7 @@ class Pipeline(msgspec.Struct, frozen=True):
                     f"this pipeline has no setting `{key}`",
                     where=f"{key}={settings[key]}",
                     why="a misspelt key would change nothing without a word.",
-                    try_=did_you_mean(key, known, otherwise=f"it has: {', '.join(dict.fromkeys(known))}"),
+                    try_=did_you_mean(key, known, otherwise=f"it has: {', '.join(known) or 'none'}"),
                 )
         return Pipeline(tuple(_changed(step, settings) for step in self.steps))
 
@@ -77,8 +79,14 @@ class Predictor(NamedTuple):
         return values
 
 
+def _adjustable(step: Step) -> tuple[str, ...]:
+    """The fields that may be changed when it is called: those in its `adjustable`; most steps have none."""
+    names: tuple[str, ...] = getattr(step, "adjustable", ())
+    return names
+
+
 def _changed(step: Step, settings: Mapping[str, Any]) -> Step:
-    mine = {key: value for key, value in settings.items() if key in step.__struct_fields__}
+    mine = {key: value for key, value in settings.items() if key in _adjustable(step)}
     try:
         return msgspec.convert(msgspec.structs.asdict(step) | mine, type(step), strict=False)
     except msgspec.ValidationError as error:

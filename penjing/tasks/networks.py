@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import torch
 from torch import nn
 
 from penjing.findings import did_you_mean, stop
@@ -38,6 +39,13 @@ def pick(model: str, ours: Mapping[str, Callable[[], nn.Module]], spec: Any) -> 
         raise _not_a_network(model, f"calling it with the Spec fails: {type(error).__name__}: {error}") from error
     if not isinstance(network, nn.Module):
         raise _not_a_network(model, f"it gives a {type(network).__name__}")
+    parameters = list(network.parameters())
+    if any(isinstance(parameter, nn.parameter.UninitializedParameter) for parameter in parameters):
+        raise _not_a_network(model, "it has lazy layers, which have no weights before the first batch")
+    if not any(parameter.requires_grad for parameter in parameters):
+        raise _not_a_network(model, "it has no parameter that can be trained")
+    if odd := sorted({str(parameter.dtype) for parameter in parameters if parameter.dtype != torch.float32}):
+        raise _not_a_network(model, f"it has weights of {', '.join(odd)}, and Penjing keeps weights in torch.float32")
     return network
 
 

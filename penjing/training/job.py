@@ -9,7 +9,8 @@ from penjing import tasks
 from penjing.config import Choice, Config
 from penjing.data.dataset import Dataset
 from penjing.data.readers import reader_of
-from penjing.findings import stop
+from penjing.findings import did_you_mean, stop
+from penjing.rules import RULES
 from penjing.run import Run
 from penjing.tasks.task import Task
 
@@ -30,10 +31,12 @@ def plan(source: str, asked: Mapping[str, Choice], task_name: str | None = None)
     Raises:
         PenjingError: for a source that cannot be read, an unknown task, or a setting that does not exist or fit.
     """
+    source = str(Path(source).resolve()) if Path(source).exists() else source  # so that it is found from any folder
     reader = reader_of(source)
     name = task_name or tasks.BY_FORM[reader.form]
     task = tasks.load(name)
     settings.refuse_unknown(asked, task.Options)
+    _refuse_unknown_rules(asked)
     if task.form != reader.form:
         raise stop(
             "task-does-not-fit",
@@ -43,6 +46,7 @@ def plan(source: str, asked: Mapping[str, Choice], task_name: str | None = None)
             try_=f"penjing train {source}  infers the task; penjing list tasks",
         )
     raw = reader.read(settings.typed_data(source, asked))
+    _refuse_empty(raw)
     config = settings.settle(
         name,
         task.Options,
@@ -61,6 +65,31 @@ def plan(source: str, asked: Mapping[str, Choice], task_name: str | None = None)
             try_="keep=last, or evaluations and validation above zero",
         )
     return Job(task, config, raw, data, task.describe(data, config))
+
+
+def _refuse_unknown_rules(asked: Mapping[str, Choice]) -> None:
+    words = str(asked["ignore"].value).split(",") if "ignore" in asked else []
+    unknown = [word for word in words if word and word not in RULES]
+    if unknown:
+        raise stop(
+            "unknown-rule",
+            f"there is no rule {', '.join(unknown)} to ignore",
+            where=f"ignore={','.join(words)}",
+            why="a mistyped id would ignore nothing without a word.",
+            try_=did_you_mean(unknown[0], RULES, otherwise="penjing list rules"),
+        )
+
+
+def _refuse_empty(data: Dataset) -> None:
+    empty = [split for split in ("train", "test") if not len(data.splits[split])]
+    if empty:
+        raise stop(
+            "empty-split",
+            f"the {' and the '.join(empty)} split is empty",
+            where=", ".join(f"{len(examples):,} {split}" for split, examples in data.splits.items()),
+            why="without examples nothing is learned, or nothing is known about what was.",
+            try_="more data, or other shares: validation=0.1 test=0.2",
+        )
 
 
 def from_config(run: Run) -> Job:

@@ -14,6 +14,7 @@ from penjing.config import Config
 from penjing.findings import Finding, PenjingError
 from penjing.tasks.task import Batch, Stream, Task
 from penjing.training import devices, schedules
+from penjing.training.blame import blaming
 from penjing.training.clock import Clock
 from penjing.training.not_finite import not_a_number
 
@@ -80,8 +81,9 @@ def fit(  # noqa: PLR0913  one loop for all tasks: all that it is handed stands 
         for group in optimizer.param_groups:
             group["lr"] = lr
 
-        batch = move(stream.at(step), device)
-        loss = task.loss(network, batch, spec, config)
+        with blaming(step):
+            batch = move(stream.at(step), device)
+            loss = task.loss(network, batch, spec, config)
         optimizer.zero_grad()
         loss.total.backward()  # type: ignore[no-untyped-call]
         norm = clip(parameters, config.train.clip)

@@ -39,6 +39,14 @@ def not_a_number(
         f"the loss is not a finite number; the first that is not is {blamed}",
         where=f"step {step}, {blamed}",
         why="one such step would turn every weight into NaN; it was not taken, and the last saved weights are whole.",
-        try_="look at that batch's inputs" if bad_inputs else "a smaller --lr, or --clip 1",
+        try_=_remedy(step, bad_inputs),
         evidence={"step": step, "first": blamed},
     )
+
+
+def _remedy(step: int, bad_inputs: list[str]) -> str:
+    if bad_inputs:
+        return "look at that batch's inputs"
+    if step == 0:
+        return "no step was taken yet: look for a log, a root or a division in the network and its loss"
+    return "a smaller --lr, or --clip 1"

@@ -1,6 +1,7 @@
 """bench: how fast answers come on this machine, through the whole pipeline, from raw input to answer."""
 
 import itertools
+import math
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -70,14 +71,14 @@ def bench(source: str | Path, *, seconds: float = 0.5) -> Bench:
         seconds: for each row; at least ten calls are measured.
 
     Raises:
-        PenjingError: `bad-setting` where seconds are not positive; those of opening.
+        PenjingError: `bad-setting` where seconds are not positive and finite; those of opening.
     """
-    if seconds <= 0:
+    if not 0 < seconds < math.inf:  # nan is neither
         raise stop(
             "bad-setting",
             f"`seconds` cannot be {seconds:g}",
             where=f"seconds={seconds:g}",
-            why="nothing can be timed in no time.",
+            why="each row is timed for so long: some time, and not for ever.",
             try_="--seconds 1",
         )
     from penjing.runtime.pipeline import Predictor

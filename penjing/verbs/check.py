@@ -1,5 +1,6 @@
 """check: what is wrong with data, with a run, or with the training loop of any PyTorch script."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -57,12 +58,12 @@ def check(
 def _check_script(script: Path, arguments: Sequence[str], limit: float) -> Check:
     from penjing.rules.script import check_script
 
-    if limit <= 0:
+    if not 0 < limit < math.inf:  # nan is neither
         raise stop(
             "bad-setting",
             f"`limit` cannot be {limit:g} seconds",
             where=f"--limit {limit:g}",
-            why="a script needs some time to come to its loop.",
+            why="a script needs some time to come to its loop, and one that hangs must be ended.",
             try_=f"--limit {LIMIT:g}",
         )
     report = check_script(script, arguments, limit=limit)

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from penjing.config import differences
-from penjing.evaluation.record import Cost, Evaluation
+from penjing.evaluation.record import Cost, Evaluation, evaluations_of
 from penjing.evaluation.scores import Difference, Score, difference
 from penjing.findings import Finding, stop
 from penjing.rules import difference_within_noise
@@ -30,7 +30,7 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
     better_by: Difference | None  # than the first run; None for the first, and where the test splits differ
     settings: dict[str, tuple[Any, Any]]  # those that differ: the first run's value, this one's
     cost: Cost
-    times_scored: int
+    times_scored: int | None
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,7 +83,7 @@ def _evaluation(run: Run, split: str) -> Evaluation:
             why="there is nothing to compare.",
             try_=f"penjing evaluate {run.path} --split {split}",
         )
-    return msgspec.convert(run.scores[split], Evaluation)
+    return evaluations_of(run)[split]
 
 
 def _refuse_other_scores(runs: Sequence[Run], evaluations: Sequence[Evaluation]) -> None:

@@ -1,5 +1,6 @@
 """evaluate: the score of a run or a file, with interval, baselines and cost."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -7,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from penjing.evaluation.record import Baseline, Cost, Evaluation, without_draws
-from penjing.evaluation.scores import difference
-from penjing.findings import stop
+from penjing.evaluation.record import Baseline, Cost, Evaluation, evaluations_of, without_draws
+from penjing.evaluation.scores import Score, difference
+from penjing.findings import Finding, stop
 from penjing.verbs.outcome import Outcome
 from penjing.verbs.words import one_source
 
@@ -49,7 +50,8 @@ def evaluate(source: str | Path, *, split: str = "test") -> Evaluation:
     for name, guesses in opened.task.baselines(data, opened.spec, examples).items():
         theirs = opened.task.score(guesses, truths, opened.spec)
         baselines[name] = Baseline(theirs, difference(scores, theirs))
-    before = opened.run.scores.get(split, {}) if opened.run else {}
+    before = evaluations_of(opened.run) if opened.run else {}
+    looks = (before[split].times_scored or 0) if split in before else 0
     evaluation = Evaluation(
         split=split,
         scores=scores,
@@ -57,10 +59,10 @@ def evaluate(source: str | Path, *, split: str = "test") -> Evaluation:
         cost=_cost(opened, opened.task.samples(data, opened.spec)),
         engine=opened.predictor.engine.name,
         data_fingerprint=data.fingerprint,  # as prepared: `compare` pairs scores of the same examples only
-        times_scored=before.get("times_scored", 0) + 1,
+        times_scored=looks + 1 if opened.run else None,
     )
     if opened.run:
-        opened.run.write_scores(opened.run.scores | {split: evaluation})
+        opened.run.write_scores(before | {split: evaluation})
         if (opened.run.path / "report.html").exists():
             report(opened.run.path)  # it shows these scores
     return evaluation
@@ -102,8 +104,10 @@ def show(evaluation: Evaluation, console: "Console") -> None:
     ]
     console.print(table(["baseline", primary.name, "95 % interval", "ours better by (paired)", ""], rows))
     console.print("cost  " + ", ".join(f"{value} {unit}" for value, unit in evaluation.cost.in_words()))
-    times = "once" if evaluation.times_scored == 1 else f"{evaluation.times_scored} times"
-    console.print(f"engine {evaluation.engine}; the {evaluation.split} split was scored {times}")
+    times = {None: "", 1: f"; the {evaluation.split} split was scored once"}.get(
+        evaluation.times_scored, f"; the {evaluation.split} split was scored {evaluation.times_scored} times"
+    )
+    console.print(f"engine {evaluation.engine}{times}")
 
 
 @click.command()
@@ -112,8 +116,25 @@ def show(evaluation: Evaluation, console: "Console") -> None:
 @click.option("--at-least", type=float, metavar="X", help="Exit with 1 where the score does not reach X.")
 def command(source: tuple[str, ...], split: str, at_least: float | None) -> Outcome:
     """Score a run or a file: interval, baselines and cost beside it."""
+    if at_least is not None and not math.isfinite(at_least):
+        raise click.BadParameter(f"{at_least} is no score", param_hint="--at-least")
     evaluation = evaluate(one_source(source), split=split)
-    primary = evaluation.scores.primary
-    reached = at_least is None or (primary.value >= at_least if primary.higher_is_better else primary.value <= at_least)
     result = without_draws(msgspec.to_builtins(evaluation))
-    return Outcome(result=result, show=lambda console: show(evaluation, console), denied=not reached)
+    findings = () if at_least is None else below(evaluation.scores.primary, at_least)
+    return Outcome(result=result, findings=findings, show=lambda console: show(evaluation, console))
+
+
+def below(score: Score, at_least: float) -> tuple[Finding, ...]:
+    """The finding where a score does not reach what was asked; empty where it does."""
+    if score.value >= at_least if score.higher_is_better else score.value <= at_least:
+        return ()
+    return (
+        Finding(
+            rule="below-at-least",
+            severity="error",
+            what=f"{score.name} is {score.value_text} {score.interval_text}, {at_least:g} was asked for",
+            where=f"--at-least {at_least:g}",
+            why="what was asked of the network is not reached.",
+            try_="a longer --budget; the report's curves tell whether it was still learning",
+        ),
+    )

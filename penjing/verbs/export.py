@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def export(run: str | Path, file: str | Path | None = None) -> Path:
-    """Write a run as one sealed file, and repeat its proof before it is given away.
+    """Write a run as one sealed file, after its proof was repeated on the very bytes.
 
     Args:
         run: the run's folder.
@@ -26,7 +26,8 @@ def export(run: str | Path, file: str | Path | None = None) -> Path:
         The file.
 
     Raises:
-        PenjingError: `cannot-export`; `PJ421` where ONNX Runtime answers otherwise than PyTorch did; those of opening.
+        PenjingError: `cannot-export`; `PJ421` where ONNX Runtime answers otherwise than PyTorch did, and nothing is
+            written; those of opening.
     """
     from penjing import files
     from penjing.exporting.artifact import pack, samples_of
@@ -53,16 +54,17 @@ def export(run: str | Path, file: str | Path | None = None) -> Path:
         samples=samples_of(opened.predictor, opened.task.samples(opened.data(), opened.spec)),
     )
     path = Path(file) if file else opened.path.with_suffix(".onnx" if len(graphs) == 1 else ".zip")
-    files.write(path, pack(graphs, manifest))
-    findings = Artifact(path).verify()
+    content = pack(graphs, manifest)
+    findings = Artifact(path, content=content).verify()  # before it is written: a good file there is not lost to it
     if findings:
         raise stop(
             "PJ421",
-            f"the exported file answers otherwise than the run: {findings[0].what}",
+            f"the exported file would answer otherwise than the run: {findings[0].what}",
             where=str(path),
-            why="what was scored is not what would be shipped.",
-            try_="look for operations that ONNX Runtime reads otherwise; the file is left for inspection",
+            why="what was scored is not what would be shipped. Nothing was written.",
+            try_="look for random numbers in `forward`, and for operations that ONNX Runtime reads otherwise",
         )
+    files.write(path, content)
     return path
 
 

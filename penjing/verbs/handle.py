@@ -57,12 +57,10 @@ class TrainedRun(Run):
 
     def show(self, console: "Console") -> None:
         """The score, and what to type next, for people."""
-        import msgspec
-
-        from penjing.evaluation.record import Evaluation
+        from penjing.evaluation.record import evaluations_of
         from penjing.verbs.evaluate import show
 
-        show(msgspec.convert(self.scores["test"], Evaluation), console)
+        show(evaluations_of(self)["test"], console)
         console.print(f"\nrun     {self.path}\nreport  {self.path / 'report.html'}\nnext    penjing export {self.path}")
 
 

@@ -17,9 +17,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     result: Any  # JSON, or a struct
     show: Callable[["Console"], None]  # prints the result for people; findings are printed by the command line
     findings: tuple[Finding, ...] = ()
-    denied: bool = False  # the answer is no for a reason that is not a finding, such as a score below --at-least
 
     @property
     def ok(self) -> bool:
-        """Nothing of severity error was found, and the answer is not no."""
-        return not self.denied and not has_error(self.findings)
+        """Nothing of severity error was found."""
+        return not has_error(self.findings)

@@ -28,16 +28,14 @@ def report(run: str | Path) -> Path:
     Raises:
         PenjingError: `no-such-path`, `not-a-run` and others of opening the run; `cannot-write`.
     """
-    import msgspec
-
     from penjing import files
-    from penjing.evaluation.record import Evaluation
+    from penjing.evaluation.record import evaluations_of
     from penjing.reports.page import Page, render
     from penjing.rules import RULES
     from penjing.run import Run
 
     opened = Run.open(run)
-    evaluations = msgspec.convert(opened.scores, dict[str, Evaluation])
+    evaluations = evaluations_of(opened)
     page = Page(
         run=str(opened.path),
         config=opened.config,

@@ -16,13 +16,18 @@ COLOURS = {"error": "bold red", "warning": "bold yellow", "note": "bold blue"}
 
 def error_console() -> Console:
     """Standard error: progress and findings go there, so that standard output holds results alone."""
-    return Console(stderr=True, highlight=False)
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool = False) -> Console:
+    """Takes words as they are: a path may hold `[red]` or `:smile:`, which rich would make something else of."""
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
 
 
 def show_outcome(outcome: Outcome) -> None:
     """What a verb found, and what it gives."""
     show_findings(error_console(), outcome.findings)
-    outcome.show(Console(highlight=False))
+    outcome.show(_console())
 
 
 def show_findings(console: Console, findings: Iterable[Finding]) -> None:

@@ -1,12 +1,12 @@
 """train: a source in, a run out. The main path: read, describe, network, check, loop, evaluate, report."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from penjing.config import Choice, asked
+from penjing.config import asked
 from penjing.findings import stop
 from penjing.verbs.outcome import Outcome
 from penjing.verbs.words import CONTEXT, one_source, parse
@@ -57,14 +57,18 @@ def train(
     from penjing.verbs.text import error_console
     from penjing.verbs.training_text import show_choices, show_data, show_device
 
-    said = {"model": model, "budget": budget} | dict(settings or {})
-    typed = asked({key: value for key, value in said.items() if value is not None}, Path(file) if file else None)
+    named = {key: value for key, value in (("model", model), ("budget", budget)) if value is not None}
+    typed = asked(_united(named, settings or {}), Path(file) if file else None)
+    beside = [*typed, *(word for word, given in (("a source", source), ("--task", task)) if given is not None)]
     if resume is not None:
+        also = [word for word, given in (("--out", out), ("--again", again)) if given is not None]
+        _refuse_beside(f"--resume {resume}", beside + also)
         run = Run.open(resume)
-        _refuse_settings(typed, f"--resume {resume}")
+        if run.is_finished and "test" in run.scores:
+            return TrainedRun(run.path)  # it has ended, and another look at the test split would only count
         job = jobs.from_config(run)
     elif again is not None:
-        _refuse_settings(typed, f"--again {again}")
+        _refuse_beside(f"--again {again}", beside)
         job = jobs.from_config(Run.open(again))
         run = Run(out or jobs.next_run(job.config.data.source))
     else:
@@ -98,11 +102,24 @@ def _needed(source: str | Path | None) -> str | Path:
     return source
 
 
-def _refuse_settings(typed: Mapping[str, Choice], option: str) -> None:
-    if typed:
+def _united(named: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings from both ways of giving them; one that is given twice is refused."""
+    for key in named.keys() & settings.keys():
         raise stop(
             "usage",
-            f"{option} takes no settings, {', '.join(f'`{key}`' for key in typed)} was given",
+            f"`{key}` was given twice: {named[key]} and {settings[key]}",
+            where=f"{key}={settings[key]}",
+            why="one of the two would be ignored without a word.",
+            try_=f"--{key} {named[key]}",
+        )
+    return {**named, **settings}
+
+
+def _refuse_beside(option: str, words: Sequence[str]) -> None:
+    if words:
+        raise stop(
+            "usage",
+            f"{option} stands alone; {', '.join(words)} was given too",
             where=option,
             why="a training that goes on, or is done again, is the same training.",
             try_="penjing train DATA KEY=VALUE  begins another one",

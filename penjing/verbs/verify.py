@@ -17,11 +17,12 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     seal: str | None  # SHA-256 over the file; None where it is broken
     samples: int  # whose answers agree
     engine: str
+    own_steps: tuple[str, ...]  # its author's own code that it needs to answer, `module:function`
     findings: tuple[Finding, ...]
 
 
 def verify(file: str | Path) -> Verification:
-    """Check the seal of a file and its answers to its own samples.
+    """Check the seal of a file and its answers to its own samples; steps of your own that it names are run for this.
 
     Raises:
         PenjingError: `no-such-path`, or where the file cannot be read at all. A broken seal is a finding.
@@ -36,10 +37,19 @@ def verify(file: str | Path) -> Verification:
     except PenjingError as error:
         if error.finding.rule != "PJ422":
             raise
-        return Verification(file=str(file), seal=None, samples=0, engine=engine, findings=(error.finding,))
+        return Verification(
+            file=str(file), seal=None, samples=0, engine=engine, own_steps=(), findings=(error.finding,)
+        )
     findings = tuple(artifact.verify())
     agreeing = len(artifact.manifest.samples) - len(findings)
-    return Verification(file=str(file), seal=artifact.seal, samples=agreeing, engine=engine, findings=findings)
+    return Verification(
+        file=str(file),
+        seal=artifact.seal,
+        samples=agreeing,
+        engine=engine,
+        own_steps=artifact.own_steps,
+        findings=findings,
+    )
 
 
 @click.command()
@@ -50,6 +60,8 @@ def command(file: tuple[str, ...]) -> Outcome:
     proof = "seal broken; no answer was tried"
     if done.seal:
         proof = f"seal whole ({done.seal[:12]}...), {done.samples} sample answers agree on {done.engine}"
+    if done.own_steps:
+        proof += f"; needs your own step {', '.join(done.own_steps)}"
     return Outcome(
         result=done,
         findings=done.findings,

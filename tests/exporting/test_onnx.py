@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from penjing.exporting.artifact import pack, samples_of
-from penjing.exporting.onnx import strip_traces, to_onnx
+from penjing.exporting.onnx import reason_of, strip_traces, to_onnx
 from penjing.findings import PenjingError
 from penjing.models.resize import Resize
 from penjing.runtime.artifact import Artifact, Manifest, Provenance
@@ -103,3 +103,19 @@ def test_what_cannot_be_followed_is_a_finding() -> None:
         to_onnx("g", Graph(Branches(), ROW, ("value",)))
     assert caught.value.finding.rule == "cannot-export"
     assert "Branches.forward" in caught.value.finding.where
+    assert "data-dependent" in caught.value.finding.what
+    assert "\x1b" not in caught.value.finding.what
+    assert "step 1/3" not in caught.value.finding.what
+
+
+def test_the_reason_is_the_first_error_in_one_line_without_colours() -> None:
+    def fail() -> None:
+        try:
+            raise ValueError("\x1b[96mno such operation\x1b[0m\nand much else")
+        except ValueError as error:
+            raise RuntimeError("a banner") from error
+
+    with pytest.raises(RuntimeError) as caught:
+        fail()
+    assert reason_of(caught.value) == "no such operation"
+    assert reason_of(KeyError()) == "KeyError"

@@ -1,6 +1,7 @@
 """Small real loops for the tests of the rules: sound ones in many styles, and one fault at a time."""
 
 import contextlib
+import math
 from collections.abc import Callable
 
 import torch
@@ -247,10 +248,98 @@ def reestimating_batch_norm() -> None:
     torch.optim.swa_utils.update_bn([batch(i)[0] for i in range(8)], model)
 
 
+def contrastive() -> None:
+    """InfoNCE: the first loss is near 0, for two views of one picture are alike before anything is learned."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(10, 64), nn.ReLU(), nn.Linear(64, 16))
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    for step in range(STEPS):
+        x = batch(step)[0]
+        one, other = F.normalize(model(x), dim=1), F.normalize(model(x + 0.01 * torch.randn_like(x)), dim=1)
+        optimizer.zero_grad()
+        F.cross_entropy(one @ other.T / 0.01, torch.arange(32)).backward()
+        optimizer.step()
+
+
+def two_towers() -> None:
+    """CLIP: similarities times a learnable temperature, far above ln of the batch."""
+    torch.manual_seed(0)
+    one, other, heat = nn.Linear(10, 16), nn.Linear(10, 16), nn.Parameter(torch.tensor(4.0))
+    optimizer = torch.optim.AdamW([*one.parameters(), *other.parameters(), heat], lr=1e-3)
+    for step in range(STEPS):
+        x, y = batch(step)[0], torch.arange(32)
+        scores = heat.exp() * F.normalize(one(x), dim=1) @ F.normalize(other(x), dim=1).T
+        optimizer.zero_grad()
+        ((F.cross_entropy(scores, y) + F.cross_entropy(scores.T, y)) / 2).backward()
+        optimizer.step()
+
+
+def margins() -> None:
+    """ArcFace: cosines less a margin, times 30."""
+    torch.manual_seed(0)
+    model, centres = nn.Linear(10, 16), nn.Parameter(torch.randn(3, 16))
+    optimizer = torch.optim.SGD([*model.parameters(), centres], lr=0.01)
+    for step in range(STEPS):
+        x, y = batch(step)
+        cosines = F.linear(F.normalize(model(x)), F.normalize(centres))
+        optimizer.zero_grad()
+        F.cross_entropy(30 * (cosines - 0.35 * F.one_hot(y, 3)), y).backward()
+        optimizer.step()
+
+
+def leaving_out_an_infinite_loss() -> None:
+    """As mixed precision's scaler does: backward runs, the step is left out."""
+    model = network()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    for step in range(STEPS):
+        x, y = batch(step)
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y) * (math.inf if step in (2, 3, 5) else 1)
+        loss.backward()
+        if loss.isfinite():
+            optimizer.step()
+
+
+class Holder(nn.Module):
+    """Holds layers where PyTorch does not look: in a list or a dict."""
+
+    def __init__(self, within: type) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        layers = [nn.Linear(10, 10) for _ in range(3)]
+        self.hidden = layers if within is list else dict(enumerate(layers))
+        self.head = nn.Linear(10, 3)
+
+    def layers(self) -> list[nn.Linear]:
+        return list(self.hidden.values()) if isinstance(self.hidden, dict) else self.hidden
+
+    def forward(self, x: Tensor) -> Tensor:
+        for layer in self.layers():
+            x = layer(x).relu()
+        return self.head(x)
+
+
+def holding(within: type, *, hidden: str) -> None:
+    """Layers in a list or a dict; `hidden` says whether they are forgotten, frozen, or trained by their own."""
+    model = Holder(within)
+    optimizers = [torch.optim.Adam(model.parameters(), lr=0.01)]
+    if hidden == "own optimizer":
+        optimizers.append(torch.optim.Adam((p for layer in model.layers() for p in layer.parameters()), lr=0.01))
+    for layer in model.layers():
+        layer.requires_grad_(hidden != "frozen")
+    for step in range(STEPS):
+        x, y = batch(step)
+        for optimizer in optimizers:
+            optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        for optimizer in optimizers:
+            optimizer.step()
+
+
 SOUND = [
     plain, adam, cleared_after_the_step, cleared_by_hand, accumulating, several_losses, two_optimizers, gan,
     gan_cleared_after, frozen_trunk, teacher_and_student, lbfgs, by_hand, saliency, acting, a_step_for_the_scheduler,
-    scaled, reestimating_batch_norm,
+    scaled, reestimating_batch_norm, contrastive, two_towers, margins, leaving_out_an_infinite_loss,
 ]  # fmt: skip
 
 

@@ -15,12 +15,13 @@ from penjing.rules import (
     gradients_not_cleared,
     loss_at_start,
     never_stepped,
+    not_a_number,
     parameter_not_in_optimizer,
     softmax_before_cross_entropy,
     step_before_backward,
     training_in_eval_mode,
 )
-from penjing.rules.observe import Watch
+from penjing.rules.observe import INNER, Watch
 from penjing.rules.on_loop import check_loop
 from penjing.rules.trace import Backward, Forward, Step, Trace
 from tests.rules import loops
@@ -80,6 +81,80 @@ def test_names_the_module_that_was_not_finite_first() -> None:
         optimizer.step()
     assert watch.findings[0].rule == "PJ205"
     assert watch.findings[0].evidence["first"] == "1 (Root)"
+
+
+@pytest.mark.parametrize("within", [list, dict], ids=["list", "dict"])
+def test_layers_in_a_plain_list_or_dict_are_left_out(within: type) -> None:
+    with Watch() as watch:
+        loops.holding(within, hidden="forgotten")
+    assert [found.rule for found in watch.findings] == ["PJ106"]
+    found = watch.findings[0]
+    assert found.severity == "error"
+    assert found.evidence == {"left_out": 3 * 110, "values": 3 * 110 + 33}
+    assert "weight of a Linear that is not registered" in found.where
+    assert "nn.ModuleList" in found.try_
+
+
+@pytest.mark.parametrize("within", [list, dict], ids=["list", "dict"])
+@pytest.mark.parametrize("hidden", ["frozen", "own optimizer"])
+def test_layers_in_a_plain_list_or_dict_may_be_frozen_or_have_their_own_optimizer(within: type, hidden: str) -> None:
+    with Watch() as watch:
+        loops.holding(within, hidden=hidden)
+    assert watch.findings == []
+
+
+def test_layers_made_anew_in_each_forward_do_not_pile_up() -> None:
+    class Anew(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.head = nn.Linear(10, 3)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.head(nn.Linear(10, 10)(x))
+
+    model = Anew()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with Watch() as watch:
+        for step in range(20):
+            x, y = loops.batch(step)
+            optimizer.zero_grad()
+            F.cross_entropy(model(x), y).backward()
+            optimizer.step()
+    assert [found.rule for found in watch.findings] == ["PJ106"]
+    assert len(watch.trace.parameters) == 2 + 2 * INNER
+
+
+def test_a_loss_that_is_no_number_is_named_though_its_gradients_are() -> None:
+    model = nn.Linear(10, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.001)
+    with Watch() as watch:
+        for step in range(loops.STEPS):
+            optimizer.zero_grad()
+            torch.log(model(loops.batch(step)[0])).mean().backward()
+            optimizer.step()
+    assert [found.rule for found in watch.findings] == ["PJ205"]
+    assert watch.findings[0].severity == "error"
+    assert watch.findings[0].evidence["losses"] == loops.STEPS
+    assert "loops" not in watch.findings[0].where
+    assert "test_on_loop.py, line " in watch.findings[0].where
+
+
+@pytest.mark.parametrize(
+    ("losses", "stepped", "severity"),
+    [(1, False, None), (2, False, None), (1, True, "warning"), (3, False, "error"), (3, True, "error")],
+)
+def test_a_loss_that_a_loop_leaves_out_is_sound(losses: int, stepped: bool, severity: str | None) -> None:
+    found = not_a_number.check(not_a_number.Evidence(0, losses=losses, stepped=stepped))
+    assert (found.severity if found else None) == severity
+
+
+@pytest.mark.parametrize("other", [1, 2], ids=["what the backward reached", "something else"])
+def test_a_single_infinite_loss_needs_a_step_of_what_it_reached(other: int) -> None:
+    events = [
+        Backward(where="a.py, line 1", loss=math.inf, reached=frozenset({1})),
+        Step(optimizer=1, where="a.py, line 2", parameters=frozenset({other})),
+    ]
+    assert not_a_number.Evidence.of(Trace(events=events)).stepped == (other == 1)
 
 
 def test_a_mode_that_an_evaluation_left_behind_is_found() -> None:

@@ -12,10 +12,13 @@ from PIL import Image
 from penjing.findings import PenjingError
 from penjing.runtime.artifact import decode_input, encode_input, first_difference
 from penjing.runtime.pipeline import Pipeline, Predictor
+from penjing.runtime.steps.keep_boxes import KeepBoxes
 from penjing.runtime.steps.name_class import NameClass
 from penjing.runtime.steps.open_picture import OpenPicture
+from penjing.runtime.steps.open_prompt import OpenPrompt
 from penjing.runtime.steps.run_graph import RunGraph
 from penjing.runtime.steps.user_step import UserStep
+from tests.runtime.writers import CHARACTERS, writer
 
 
 class Mean:
@@ -34,6 +37,8 @@ class Mean:
 
 
 PIPELINE = Pipeline((OpenPicture("L"), RunGraph("mean", "picture", batch=2), NameClass(("dark", "bright"))))
+DETECTS = Pipeline((OpenPicture("L"), RunGraph("mean", "picture"), KeepBoxes(("cat",), threshold=0.5)))
+WRITES = Pipeline((OpenPrompt(CHARACTERS, lowercase=True), writer(), UserStep("my_steps:whole")))
 
 
 def test_a_pipeline_survives_json_and_names_its_steps() -> None:
@@ -80,12 +85,49 @@ def test_what_is_no_picture_is_said_to_be_none(tmp_path: Path, content: bytes) -
 
 
 def test_settings_reach_the_step_that_has_them() -> None:
-    changed = PIPELINE.with_settings({"batch": "7"})
-    assert changed.steps[1] == RunGraph("mean", "picture", batch=7)
-    with pytest.raises(PenjingError, match="`batch`"):
-        PIPELINE.with_settings({"bacth": 7})
+    changed = DETECTS.with_settings({"threshold": "0.7"})
+    assert changed.steps == (*DETECTS.steps[:2], KeepBoxes(("cat",), threshold=0.7))
+    with pytest.raises(PenjingError, match="`threshold`"):
+        DETECTS.with_settings({"treshold": 0.7})
     with pytest.raises(PenjingError, match="cannot be 'many'"):
-        PIPELINE.with_settings({"batch": "many"})
+        DETECTS.with_settings({"threshold": "many"})
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "key"),
+    [
+        *((DETECTS, key) for key in ("graph", "input", "batch", "mode", "classes", "adjustable")),
+        *(
+            (WRITES, key)
+            for key in ("graph", "characters", "end", "layers", "width", "parameters", "path", "lowercase")
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_was_trained_is_no_setting(pipeline: Pipeline, key: str) -> None:
+    with pytest.raises(PenjingError) as caught:
+        pipeline.with_settings({key: "x"})
+    assert caught.value.finding.rule == "unknown-setting"
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "key", "value"),
+    [
+        (DETECTS, "threshold", "1.5"),
+        (DETECTS, "threshold", "-0.1"),
+        (DETECTS, "threshold", "nan"),
+        (WRITES, "temperature", "-1"),
+        (WRITES, "temperature", "nan"),
+        (WRITES, "samples", "0"),
+        (WRITES, "length", "0"),
+        (WRITES, "seed", "-1"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_setting_out_of_its_bounds_is_refused(pipeline: Pipeline, key: str, value: str) -> None:
+    with pytest.raises(PenjingError) as caught:
+        pipeline.with_settings({key: value})
+    assert caught.value.finding.rule == "bad-setting"
 
 
 def test_a_users_step_is_called_by_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

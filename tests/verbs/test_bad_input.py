@@ -49,6 +49,21 @@ def refused(said: Said, rule: str, *, words: str = "") -> dict[str, Any]:
         (("train", "sklearn:digits", "--budget", "0steps"), "bad-budget", "0steps"),
         (("train", "sklearn:digits", "--budget", "-5m"), "bad-budget", "-5m"),
         (("train", "sklearn:digits", "--settings", "broken.toml"), "not-toml", "broken.toml"),
+        (("train", "sklearn:digits", "lr=inf"), "bad-setting", "finite"),
+        (("train", "sklearn:digits", "threads=100000"), "bad-setting", "`threads`"),
+        (("train", "sklearn:digits", "validation=0.5", "test=0.5"), "bad-setting", "leave nothing"),
+        (("train", "sklearn:digits", "test=0.0001"), "empty-split", "0 test"),
+        (("train", "sklearn:digits", "ignore=PJ999"), "unknown-rule", "PJ999"),
+        (("train", "sklearn:digits", "source=cartpole"), "unknown-setting", "`source`"),
+        (("train", "sklearn:digits", "--budget", "2steps", "budget=3steps"), "usage", "given twice"),
+        (("train", "sklearn:digits", "--resume", "empty"), "usage", "a source"),
+        (("train", "--resume", "empty", "--again", "empty"), "usage", "--again"),
+        (("train", "--again", "empty", "--task", "detect"), "usage", "--task"),
+        (("train", "sklearn:digits", "--model", "nets.py:crash"), "model-fails", "line"),
+        (("train", "sklearn:digits", "--model", "nets.py:tupled"), "model-fails", "tuple"),
+        (("train", "sklearn:digits", "--model", "nets.py:lazy"), "not-a-network", "lazy"),
+        (("train", "sklearn:digits", "--model", "nets.py:frozen"), "not-a-network", "trained"),
+        (("train", "sklearn:digits", "--model", "nets.py:half"), "not-a-network", "bfloat16"),
         (("train", "--resume", "empty"), "not-a-run", "config.json"),
         (("train", "--resume", "nowhere"), "no-such-path", "nowhere"),
         (("train", "sklearn:digits", "other"), "usage", "2 were given"),
@@ -76,6 +91,13 @@ def test_one_finding_and_no_traceback(
         "number = lambda spec: 3\n"
         "tiny = lambda spec: nn.Sequential(nn.Flatten(), nn.Linear(64, 10))\n"
         "narrow = lambda spec: nn.Sequential(nn.Flatten(), nn.Linear(64, 3))\n"
+        "crash = lambda spec: nn.Sequential(nn.Flatten(), nn.Linear(63, 10))\n"
+        "lazy = lambda spec: nn.Sequential(nn.Flatten(), nn.LazyLinear(10))\n"
+        "half = lambda spec: tiny(spec).bfloat16()\n"
+        "frozen = lambda spec: tiny(spec).requires_grad_(False)\n"
+        "class Tupled(nn.Linear):\n"
+        "    def forward(self, x): return super().forward(x.flatten(1)), 0\n"
+        "tupled = lambda spec: Tupled(64, 10)\n"
     )
     refused(cli(*words, "--json"), rule, words=says)
 
@@ -140,6 +162,40 @@ def test_an_older_format(cli: CLI, digits_run: Path, tmp_path: Path) -> None:
     config = run / "config.json"
     config.write_text(config.read_text().replace('"format": 1', '"format": 0'))
     refused(cli("train", "--resume", run, "--json"), "other-format", words="format 0")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("log.jsonl", '{"step": 1, "fra'), ("log.jsonl", '{"test": 3}'), ("scores.json", '{"test": 3}')],
+)
+def test_a_damaged_log_or_score(cli: CLI, digits_run: Path, tmp_path: Path, name: str, content: str) -> None:
+    run = damaged(digits_run, tmp_path)
+    (run / name).write_text(content)
+    refused(cli("report", run, "--json"), "not-as-written", words=name)
+
+
+def test_a_score_below_what_was_asked_says_so(cli: CLI, digits_file: Path) -> None:
+    said = cli("evaluate", digits_file, "--at-least", "1.1", "--json")
+    assert (said.code, said.json["findings"][0]["rule"]) == (1, "below-at-least")
+    refused(cli("evaluate", digits_file, "--at-least", "nan", "--json"), "usage", words="nan")
+
+
+def test_a_finished_run_is_not_scored_again_by_resuming(cli: CLI, digits_run: Path, tmp_path: Path) -> None:
+    run = damaged(digits_run, tmp_path)
+    before = (run / "scores.json").read_bytes()
+    assert cli("train", "--resume", run, "--json").code == 0
+    assert (run / "scores.json").read_bytes() == before
+
+
+def test_a_run_is_found_from_any_folder(cli: CLI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    lines = [f"{a}{b}{c}" for a in "abc" for b in "def" for c in "ghijk"]
+    (tmp_path / "texts" / "words.txt").write_text("\n".join(lines))
+    monkeypatch.chdir(tmp_path)
+    assert cli("train", "texts/words.txt", "--out", "run", "budget=2steps", "width=8", "--json").code == 0
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert cli("evaluate", tmp_path / "run", "--json").code == 0
 
 
 @pytest.mark.parametrize("share", [0, 0.5, 0.999])

@@ -10,6 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from penjing.findings import PenjingError
 from penjing.runtime import machine
 from penjing.runtime.pipeline import Pipeline, Predictor
 from penjing.runtime.steps.sample_text import Text
@@ -58,6 +59,13 @@ def test_a_call_takes_as_long_as_it_takes() -> None:
     assert len(times) == FEWEST
     assert min(times) >= 0.005
     assert sum(times) < time.perf_counter() - began  # the warm-up is not counted
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf")])
+def test_a_time_that_never_ends_is_refused(seconds: float) -> None:
+    with pytest.raises(PenjingError) as caught:
+        bench("nowhere", seconds=seconds)
+    assert caught.value.finding.rule == "bad-setting"
 
 
 @pytest.fixture

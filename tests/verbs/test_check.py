@@ -185,8 +185,9 @@ def test_a_run_is_rehearsed_and_its_folder_is_not_touched(penjing: Command, digi
         (("check", "trian.py"), "no-such-path"),
         (("check", "sklearn:digits", "tset=0.3"), "unknown-setting"),
         (("check",), "usage"),
+        (("check", "script.py", "--limit", "nan"), "bad-setting"),
     ],
-    ids=["path", "setting", "nothing"],
+    ids=["path", "setting", "nothing", "limit"],
 )
 def test_bad_input_is_one_finding(penjing: Command, tmp_path: Path, words: tuple[str, ...], rule: str) -> None:
     script(tmp_path, "")

@@ -44,7 +44,7 @@ def read(settings: Data) -> Dataset:
         splits = stratified(np.zeros(len(texts), dtype=np.int64), equal_groups(texts), settings)
     else:
         splits = _by_position(len(texts), settings)
-    _expect_examples(splits, settings)
+    _expect_examples(splits, settings, as_lines=as_lines)
     return Dataset(
         source=settings.source,
         form=form,
@@ -103,7 +103,7 @@ def _by_position(n: int, settings: Data) -> dict[str, np.ndarray]:
     return dict(zip(SPLITS, np.split(np.arange(n), [n - validation - test, n - test]), strict=True))
 
 
-def _expect_examples(splits: dict[str, np.ndarray], settings: Data) -> None:
+def _expect_examples(splits: dict[str, np.ndarray], settings: Data, *, as_lines: bool) -> None:
     wanted = {"train": True, "validation": settings.validation > 0, "test": True}
     empty = [name for name, at in splits.items() if wanted[name] and not len(at)]
     if empty:
@@ -112,7 +112,7 @@ def _expect_examples(splits: dict[str, np.ndarray], settings: Data) -> None:
             f"the text gives {sum(map(len, splits.values())):,} example(s), none of them for {' and '.join(empty)}",
             where=settings.source,
             why="a score needs examples that were not trained on, and equal lines stay on one side.",
-            try_="give more text; or text=lines, where each line stands for itself",
+            try_="give more lines that differ" if as_lines else "give more text; or text=lines, each line for itself",
         )
 
 

@@ -1,7 +1,10 @@
 """Boxes with scores become the detections that are sure enough."""
 
+from typing import Annotated, ClassVar
+
 import msgspec
 import numpy as np
+from msgspec import Meta
 
 from penjing.runtime.engine import Engine
 
@@ -24,8 +27,10 @@ class Detections(msgspec.Struct, frozen=True):
 class KeepBoxes(msgspec.Struct, frozen=True, tag="keep-boxes"):
     """Reads the graph's outputs `boxes_xyxy` (M, 4) float32, `labels` (M,) int64 and `scores` (M,) float32."""
 
+    adjustable: ClassVar = ("threshold",)
+
     classes: tuple[str, ...]
-    threshold: float  # boxes that score less are left out
+    threshold: Annotated[float, Meta(ge=0, le=1)]  # boxes that score less are left out
 
     def __call__(self, values: list[dict[str, np.ndarray]], engine: Engine) -> list[Detections]:
         """Outputs of a graph to detections."""

@@ -25,9 +25,11 @@ class OpenObservation(msgspec.Struct, frozen=True, tag="open-observation"):
 
     def _open(self, value: Any) -> np.ndarray:
         try:
-            numbers = msgspec.json.decode(value) if isinstance(value, str) else value
+            numbers = np.asarray(msgspec.json.decode(value) if isinstance(value, str) else value)
+            if numbers.dtype.kind not in "iuf":  # numpy would make 1 of "1" and of true
+                raise TypeError(f"it holds {numbers.dtype.type.__name__.rstrip('_')}")
             with np.errstate(over="ignore"):  # too large for float32 is infinite, which is refused below
-                vector = np.asarray(numbers, dtype=np.float32)
+                vector = numbers.astype(np.float32)
         except (msgspec.DecodeError, TypeError, ValueError) as error:
             raise self._refused(value, f"it is no list of numbers ({error})") from error
         if vector.shape != (len(self.entries),):

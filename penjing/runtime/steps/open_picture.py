@@ -11,9 +11,15 @@ from penjing import files
 from penjing.findings import stop
 from penjing.runtime.engine import Engine
 
+WHITE_16 = 65535  # white of 16 bits
+
 
 class OpenPicture(msgspec.Struct, frozen=True, tag="open-picture"):
-    """The only place where Penjing decodes one picture: readers use it too, so what was scored is what is shipped."""
+    """The only place where Penjing decodes one picture: readers use it too, so what was scored is what is shipped.
+
+    What is transparent is laid on white, as on paper: whatever colour hides behind it was never seen. Greys of 16 bits
+    are scaled to 8, so that 65535 is 255.
+    """
 
     mode: Literal["L", "RGB"]  # one grey channel, or three colours
 
@@ -27,20 +33,42 @@ class OpenPicture(msgspec.Struct, frozen=True, tag="open-picture"):
 
     def open(self, value: Any) -> np.ndarray:
         """One picture to (H, W, C) uint8."""
+        given = value
         if isinstance(value, np.ndarray):
             if value.dtype == np.uint8 and value.ndim == 3 and value.shape[2] == len(self.mode):
                 return value
             value = Image.fromarray(_two_or_three_axes(value))
         elif isinstance(value, str | Path):
             value = _decode(Path(value))
-        picture = np.asarray(ImageOps.exif_transpose(value).convert(self.mode))
+        if not isinstance(value, Image.Image):
+            raise _not_a_picture(repr(value)[:60], f"{type(value).__name__} is no path, no PIL image and no array")
+        try:
+            picture = np.asarray(_to_8_bits(ImageOps.exif_transpose(value)).convert(self.mode))
+        except ValueError as error:  # ours, and pillow's, which knows no way from LAB
+            where = str(given) if isinstance(given, str | Path) else f"picture of mode {value.mode}"
+            raise _not_a_picture(where, str(error)) from error
         return picture.reshape(*picture.shape[:2], len(self.mode))
 
 
+def _to_8_bits(picture: Image.Image) -> Image.Image:
+    """The same picture without transparency, in a mode of 8 bits a channel, which pillow's `convert` would cut off."""
+    if picture.mode == "I" or picture.mode.startswith("I;16"):
+        values = np.asarray(picture).astype(np.int64)
+        if values.size and (values.min() < 0 or values.max() > WHITE_16):
+            raise ValueError(f"its greys go from {values.min()} to {values.max()}, not from 0 to {WHITE_16}")
+        return Image.fromarray(np.rint(values / (WHITE_16 / 255)).astype(np.uint8))
+    if picture.mode == "F":
+        raise ValueError("its greys are floats, and nothing says which of them is white")
+    if not picture.has_transparency_data:
+        return picture
+    seen = picture.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen)
+
+
 def _decode(path: Path) -> Image.Image:
-    if not path.exists():
-        raise files.no_such_path(path)
     try:
+        if not path.exists():
+            raise files.no_such_path(path)
         with Image.open(path) as picture:
             picture.load()
             return picture

@@ -1,6 +1,6 @@
 """A prompt is gone on with, one character after the other, each drawn from what the network expects next."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import msgspec
 import numpy as np
@@ -25,6 +25,8 @@ class SampleText(msgspec.Struct, frozen=True, tag="sample-text"):
 
     What is drawn is a function of seed, prompt and number of the sample, whatever else is asked at the same time.
     """
+
+    adjustable: ClassVar = ("length", "samples", "temperature", "seed")
 
     graph: str
     characters: str  # the vocabulary, UNKNOWN first

@@ -1,0 +1,29 @@
+"""Costs, against formulas."""
+
+import numpy as np
+from torch import nn
+
+from penjing.runtime.pipeline import Pipeline, Predictor
+from penjing.runtime.steps.run_graph import RunGraph
+from penjing.tasks.task import Graph, Signature
+from penjing.training.costs import macs_of, parameters_of
+from penjing.training.torch_engine import TorchEngine
+
+
+def test_a_layer_costs_its_products_however_often_it_is_called() -> None:
+    network = nn.Linear(7, 5)
+    engine = TorchEngine({"g": Graph(network, {"x": Signature(("batch", 7), "float32")}, ("x",))})
+    once = Predictor(Pipeline((RunGraph("g", "x"),)), engine)
+    assert macs_of(once, np.ones(7, np.float32)) == 7 * 5
+    square = TorchEngine({"g": Graph(nn.Linear(7, 7), {"x": Signature(("batch", 7), "float32")}, ("x",))})
+
+    def twice(values: list[np.ndarray], engine: TorchEngine) -> list[np.ndarray]:
+        return [engine.run("g", engine.run("g", {"x": np.stack(values)}))["x"][0]]
+
+    assert macs_of(Predictor(Pipeline((twice,)), square), np.ones(7, np.float32)) == 7 * 7  # type: ignore[arg-type]
+    assert parameters_of(network) == 7 * 5 + 5
+
+
+def test_shared_parameters_count_once() -> None:
+    shared = nn.Linear(3, 3)
+    assert parameters_of(nn.Sequential(shared, shared)) == 12
