@@ -74,6 +74,11 @@ def test_seconds_minutes_hours(amount: int, unit: tuple[str, int]) -> None:
     assert parse_budget(f"{amount}{unit[0]}") == config.Budget(amount * unit[1], "seconds")
 
 
+@pytest.mark.parametrize("said", ["PJ002,PJ006", ("PJ002", "PJ006"), ["PJ002", "PJ006"]])
+def test_rules_to_ignore_are_typed_or_listed(said: Any) -> None:
+    assert settle({"ignore": said}).train.ignore == ("PJ002", "PJ006")
+
+
 def test_a_config_survives_json() -> None:
     settled = settle({"ignore": "PJ002,PJ006"})
     assert settled.train.ignore == ("PJ002", "PJ006")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from demo import faults
+from demo.demo import short_job
 from penjing.config import Data
 from penjing.data.dataset import Dataset
 from penjing.data.readers.sklearn import read
@@ -87,3 +88,7 @@ def test_script_is_sound_without_the_fault() -> None:
     from penjing.verbs.check import check
 
     assert check(SCRIPT).findings == ()
+
+
+def test_the_short_job_allows_the_leak_that_is_planted() -> None:
+    assert short_job().config.train.ignore == ("PJ002",)

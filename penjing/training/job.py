@@ -36,7 +36,6 @@ def plan(source: str, asked: Mapping[str, Choice], task_name: str | None = None)
     name = task_name or tasks.BY_FORM[reader.form]
     task = tasks.load(name)
     settings.refuse_unknown(asked, task.Options)
-    _refuse_unknown_rules(asked)
     if task.form != reader.form:
         raise stop(
             "task-does-not-fit",
@@ -55,6 +54,7 @@ def plan(source: str, asked: Mapping[str, Choice], task_name: str | None = None)
         choices=task.choices(raw),
         asked=asked,
     )
+    _refuse_unknown_rules(config.train.ignore)
     data = task.prepare(raw, config)
     if config.train.keep == "best" and not (config.train.evaluations and len(data.splits["validation"])):
         raise stop(
@@ -67,14 +67,13 @@ def plan(source: str, asked: Mapping[str, Choice], task_name: str | None = None)
     return Job(task, config, raw, data, task.describe(data, config))
 
 
-def _refuse_unknown_rules(asked: Mapping[str, Choice]) -> None:
-    words = str(asked["ignore"].value).split(",") if "ignore" in asked else []
-    unknown = [word for word in words if word and word not in RULES]
+def _refuse_unknown_rules(ignored: tuple[str, ...]) -> None:
+    unknown = [id for id in ignored if id not in RULES]
     if unknown:
         raise stop(
             "unknown-rule",
             f"there is no rule {', '.join(unknown)} to ignore",
-            where=f"ignore={','.join(words)}",
+            where=f"ignore={','.join(ignored)}",
             why="a mistyped id would ignore nothing without a word.",
             try_=did_you_mean(unknown[0], RULES, otherwise="penjing list rules"),
         )
