@@ -61,13 +61,13 @@ def test_code_blocks_run_in_their_order(page: Path, tmp_path: Path) -> None:
             for line in re.findall(r"^\$ (.*)$", text, re.MULTILINE):
                 if line.startswith(("make", "pip", "git")):
                     continue  # these make the environment that we are in
-                run(["bash", "-c", line], tmp_path)
+                expect_success(["bash", "-c", line], tmp_path)
     if python:
         (tmp_path / "page.py").write_text("\n".join(python), encoding="utf-8")
-        run([sys.executable, "page.py"], tmp_path)
+        expect_success([sys.executable, "page.py"], tmp_path)
 
 
-def run(words: list[str], folder: Path) -> None:
+def expect_success(words: list[str], folder: Path) -> None:
     done = subprocess.run(
         words,
         cwd=folder,

@@ -14,7 +14,7 @@ from tests.conftest import Said
 CLI = Callable[..., Said]
 
 
-def refused(said: Said, rule: str, *, words: str = "") -> dict[str, Any]:
+def expect_refusal(said: Said, rule: str, *, words: str = "") -> dict[str, Any]:
     """Hold an answer to the promise, and give its one finding."""
     assert said.code == 2
     assert "Traceback" not in said.err
@@ -99,7 +99,7 @@ def test_one_finding_and_no_traceback(
         "    def forward(self, x): return super().forward(x.flatten(1)), 0\n"
         "tupled = lambda spec: Tupled(64, 10)\n"
     )
-    refused(cli(*words, "--json"), rule, words=says)
+    expect_refusal(cli(*words, "--json"), rule, words=says)
 
 
 def test_a_users_network_trains(cli: CLI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,14 +114,16 @@ def test_a_users_network_trains(cli: CLI, tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_a_folder_that_holds_a_run_is_not_overwritten(cli: CLI, digits_run: Path) -> None:
     before = (digits_run / "config.json").read_bytes()
-    refused(cli("train", "sklearn:digits", "--out", digits_run, "--json"), "run-exists", words="--resume")
+    expect_refusal(cli("train", "sklearn:digits", "--out", digits_run, "--json"), "run-exists", words="--resume")
     assert (digits_run / "config.json").read_bytes() == before
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of folders are POSIX's")
 def test_a_folder_that_cannot_be_written(cli: CLI, tmp_path: Path) -> None:
     (tmp_path / "file").touch()  # root may write into any folder, but nobody into a file
-    refused(cli("train", "sklearn:digits", "--out", tmp_path / "file" / "run", "--json"), "cannot-write", words="--out")
+    expect_refusal(
+        cli("train", "sklearn:digits", "--out", tmp_path / "file" / "run", "--json"), "cannot-write", words="--out"
+    )
 
 
 def damaged(digits_run: Path, tmp_path: Path) -> Path:
@@ -135,33 +137,33 @@ def test_tampered_weights(cli: CLI, digits_run: Path, tmp_path: Path) -> None:
     content[-5] ^= 1
     (run / "weights" / "last.safetensors").write_bytes(content)
     for verb in ("evaluate", "export", "predict"):
-        refused(cli(verb, run, *(["a.png"] if verb == "predict" else []), "--json"), "weights-damaged")
+        expect_refusal(cli(verb, run, *(["a.png"] if verb == "predict" else []), "--json"), "weights-damaged")
 
 
 def test_a_pickle_in_place_of_weights(cli: CLI, digits_run: Path, tmp_path: Path) -> None:
     run = damaged(digits_run, tmp_path)
     (run / "weights" / "last.safetensors").write_bytes(pickle.dumps({"weight": [1.0]}))
-    refused(cli("evaluate", run, "--json"), "not-safetensors", words="pickle")
+    expect_refusal(cli("evaluate", run, "--json"), "not-safetensors", words="pickle")
 
 
 def test_a_run_stopped_before_its_first_weights(cli: CLI, digits_run: Path, tmp_path: Path) -> None:
     run = damaged(digits_run, tmp_path)
     shutil.rmtree(run / "weights")
-    refused(cli("evaluate", run, "--json"), "no-weights", words="--resume")
+    expect_refusal(cli("evaluate", run, "--json"), "no-weights", words="--resume")
 
 
 def test_half_a_config(cli: CLI, digits_run: Path, tmp_path: Path) -> None:
     run = damaged(digits_run, tmp_path)
     config = run / "config.json"
     config.write_bytes(config.read_bytes()[:200])
-    refused(cli("train", "--resume", run, "--json"), "not-as-written", words="config.json")
+    expect_refusal(cli("train", "--resume", run, "--json"), "not-as-written", words="config.json")
 
 
 def test_an_older_format(cli: CLI, digits_run: Path, tmp_path: Path) -> None:
     run = damaged(digits_run, tmp_path)
     config = run / "config.json"
     config.write_text(config.read_text().replace('"format": 1', '"format": 0'))
-    refused(cli("train", "--resume", run, "--json"), "other-format", words="format 0")
+    expect_refusal(cli("train", "--resume", run, "--json"), "other-format", words="format 0")
 
 
 @pytest.mark.parametrize(
@@ -171,13 +173,13 @@ def test_an_older_format(cli: CLI, digits_run: Path, tmp_path: Path) -> None:
 def test_a_damaged_log_or_score(cli: CLI, digits_run: Path, tmp_path: Path, name: str, content: str) -> None:
     run = damaged(digits_run, tmp_path)
     (run / name).write_text(content)
-    refused(cli("report", run, "--json"), "not-as-written", words=name)
+    expect_refusal(cli("report", run, "--json"), "not-as-written", words=name)
 
 
 def test_a_score_below_what_was_asked_says_so(cli: CLI, digits_file: Path) -> None:
     said = cli("evaluate", digits_file, "--at-least", "1.1", "--json")
     assert (said.code, said.json["findings"][0]["rule"]) == (1, "below-at-least")
-    refused(cli("evaluate", digits_file, "--at-least", "nan", "--json"), "usage", words="nan")
+    expect_refusal(cli("evaluate", digits_file, "--at-least", "nan", "--json"), "usage", words="nan")
 
 
 def test_a_finished_run_is_not_scored_again_by_resuming(cli: CLI, digits_run: Path, tmp_path: Path) -> None:
@@ -202,5 +204,5 @@ def test_a_run_is_found_from_any_folder(cli: CLI, tmp_path: Path, monkeypatch: p
 def test_an_artifact_cut_short(cli: CLI, digits_file: Path, tmp_path: Path, share: float) -> None:
     content = digits_file.read_bytes()
     (tmp_path / "cut.onnx").write_bytes(content[: int(len(content) * share)])
-    refused(cli("predict", tmp_path / "cut.onnx", "a.png", "--json"), "PJ422", words="cut short")
+    expect_refusal(cli("predict", tmp_path / "cut.onnx", "a.png", "--json"), "PJ422", words="cut short")
     assert cli("verify", tmp_path / "cut.onnx", "--json").code == 1
