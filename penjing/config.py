@@ -42,6 +42,18 @@ class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: Annotated[
         Literal["auto", "lines", "prose"], Meta(description="of a .txt file: a list of lines, or running text")
     ] = "auto"
+    size: Annotated[
+        int | str, Meta(description="of pictures, pixels: a side, or HEIGHTxWIDTH; auto: what the task chooses")
+    ] = "auto"
+    color: Annotated[
+        Literal["auto", "grey", "rgb"], Meta(description="channels of pictures; auto: grey where all of them are")
+    ] = "auto"
+    group: Annotated[
+        str, Meta(description="what never crosses splits: folder, time, a column, or a pattern of file names")
+    ] = ""
+    target: Annotated[str, Meta(description="the column of a table to learn; auto: the one that is left")] = "auto"
+    skip_broken: Annotated[bool, Meta(description="leave out pictures that do not open, and record them")] = False
+    download: Annotated[bool, Meta(description="whether data sets and weights may be fetched from elsewhere")] = False
 
 
 class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,6 +93,9 @@ class Train(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     )
     threads: Annotated[int, Meta(ge=0, le=1024, description="of PyTorch on the CPU; 0 leaves its own choice")] = 0
     ignore: Annotated[tuple[str, ...], Meta(description="ids of rules that may not stop the run, such as PJ002")] = ()
+    track: Annotated[
+        tuple[str, ...], Meta(description="where the log is written too: tensorboard, wandb (offline without a login)")
+    ] = ()
 
 
 class Config(msgspec.Struct, Generic[Options], frozen=True, kw_only=True):
@@ -126,9 +141,9 @@ def settings_of(group: type[msgspec.Struct]) -> list[Setting]:
     return rows
 
 
-def typed_data(source: str, asked: Mapping[str, Choice]) -> Data:
-    """The group that is needed before the data can be read."""
-    data = _group(Data, {"source": Choice(source, "typed", "")} | dict(asked))
+def data_of(source: str, asked: Mapping[str, Choice]) -> Data:
+    """The group that is needed before the data can be read: as asked, or as it was settled."""
+    data = _group(Data, dict(asked) | {"source": Choice(source, "typed", "")})
     if data.validation + data.test >= 1:
         raise stop(
             "bad-setting",
@@ -174,7 +189,7 @@ def refuse_unknown(asked: Mapping[str, Choice], options: type[msgspec.Struct]) -
 def settle(
     task: str,
     options: type[Options],
-    data: Data,
+    source: str,
     *,
     data_fingerprint: str,
     choices: Mapping[str, Choice],
@@ -185,8 +200,9 @@ def settle(
     Raises:
         PenjingError: `bad-setting` where a value is of the wrong type or out of range.
     """
-    given = dict(choices) | dict(asked) | {"source": Choice(data.source, "typed", "you typed it")}
+    given = dict(choices) | dict(asked) | {"source": Choice(source, "typed", "you typed it")}
     seed, model, train, own = _group(Seed, given), _group(Model, given), _group(Train, given), _group(options, given)
+    data = data_of(source, given)
     parse_budget(train.budget)
     origins = {}
     for struct in (seed, model, train, data, own):
@@ -249,7 +265,7 @@ def parse_budget(text: str) -> Budget:
 def _group(group: type[Options], given: Mapping[str, Choice]) -> Options:
     values = {field: given[field].value for field in group.__struct_fields__ if field in given}
     for key, value in values.items():
-        if isinstance(value, str) and key == "ignore":
+        if isinstance(value, str) and key in ("ignore", "track"):
             values[key] = tuple(part for part in value.split(",") if part)
     try:
         settled = msgspec.convert(values, group, strict=False)

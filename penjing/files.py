@@ -82,6 +82,17 @@ def not_as_written(path: Path, error: Exception) -> PenjingError:
     )
 
 
+def existing(path: Path) -> Path:
+    """The path, where there is something.
+
+    Raises:
+        PenjingError: `no-such-path`.
+    """
+    if not path.exists():
+        raise no_such_path(path)
+    return path
+
+
 def no_such_path(path: Path) -> PenjingError:
     """The error for a path that does not exist, with its nearest neighbour in the same folder."""
     siblings = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []

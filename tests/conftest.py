@@ -32,6 +32,12 @@ class Said(NamedTuple):
         return json.loads(self.out)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Pictures decoded by tests go with pytest's own temporary folders."""
+    os.environ["PENJING_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
 @pytest.fixture(scope="session")
 def penjing() -> Callable[..., Said]:
     """`penjing("train", "sklearn:digits", cwd=folder)` in a process of its own, one thread."""

@@ -23,8 +23,7 @@ class Options(msgspec.Struct, frozen=True):
 def settle(typed: dict[str, Any], file: Path | None = None) -> Config[Options]:
     said = config.asked(typed, file)
     choices = {"model": Choice("cnn", "default", "small"), "lr": Choice(0.5, "found in the data", "it is so")}
-    data = config.typed_data("somewhere", said)
-    return config.settle("task", Options, data, data_fingerprint="f", choices=choices, asked=said)
+    return config.settle("task", Options, "somewhere", data_fingerprint="f", choices=choices, asked=said)
 
 
 def test_typed_beats_file_beats_choice_beats_default(tmp_path: Path) -> None:

@@ -55,6 +55,7 @@ def test_every_room_of_the_design_is_a_room_and_no_other() -> None:
             "run",
             "config",
             "arrays",
+            "cache",
             "randomness",
             "files",
             "findings",

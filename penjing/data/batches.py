@@ -1,5 +1,7 @@
 """Which examples a step sees: a pure function of (seed, step), shared out over processes. No torch."""
 
+from typing import Protocol
+
 import msgspec
 import numpy as np
 
@@ -11,6 +13,29 @@ class Share(msgspec.Struct, frozen=True):
 
     rank: int = 0
     ranks: int = 1
+
+
+class Order(Protocol):
+    """What a stream of batches asks for."""
+
+    @property
+    def seed(self) -> int:
+        """Of the order; a stream draws its augmentation from it too."""
+        ...
+
+    @property
+    def share(self) -> Share:
+        """This process's part."""
+        ...
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches in one pass over as many examples as there are."""
+        ...
+
+    def at(self, step: int) -> np.ndarray:
+        """Indices of this process's examples at this step, (B / ranks,) int64."""
+        ...
 
 
 class Shuffled(msgspec.Struct, frozen=True):
@@ -38,3 +63,39 @@ class Shuffled(msgspec.Struct, frozen=True):
         epoch, i = divmod(step, self.steps_per_epoch)
         order = generator(self.seed, "shuffle", epoch).permutation(self.n)
         return order[i * self.batch_size : (i + 1) * self.batch_size][self.share.rank :: self.share.ranks]
+
+
+class Balanced:
+    """Batches in which every class stands as often as any other, however few examples it has.
+
+    Places are dealt in rounds, one place a class and round, in an order drawn anew for each round. Within a class
+    examples come in turns, each once a turn in an order drawn anew: none is drawn twice while another waits.
+
+    Args:
+        labels: (N,) integers, the class of each example; classes without examples have no place.
+        batch_size: over all processes.
+        seed: of all draws.
+        share: this process's part.
+    """
+
+    def __init__(self, labels: np.ndarray, batch_size: int, seed: int, share: Share = Share()) -> None:
+        self.members = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+        self.batch_size, self.seed, self.share = min(batch_size, len(labels)), seed, share
+        self.steps_per_epoch = max(len(labels) // batch_size, 1)
+
+    def at(self, step: int) -> np.ndarray:
+        """Indices of this process's examples at this step, (B / ranks,) int64: a function of (labels, seed, step)."""
+        classes = len(self.members)
+        places = np.arange(step * self.batch_size, (step + 1) * self.batch_size)[self.share.rank :: self.share.ranks]
+        rounds = {turn: generator(self.seed, "round", turn).permutation(classes) for turn in set(places // classes)}
+        orders: dict[tuple[int, int], np.ndarray] = {}  # of a class in one of its turns
+        drawn = np.empty(len(places), dtype=np.int64)
+        for i, (turn, place) in enumerate(zip(*divmod(places, classes), strict=True)):
+            label = int(rounds[turn][place])
+            members = self.members[label]
+            own_turn, at = divmod(int(turn), len(members))
+            if (label, own_turn) not in orders:
+                rng = generator(self.seed, f"class {label}", own_turn)
+                orders[label, own_turn] = rng.permutation(members)
+            drawn[i] = orders[label, own_turn][at]
+        return drawn

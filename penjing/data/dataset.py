@@ -1,5 +1,6 @@
 """Dataset: what a reader makes of a source, divided into train, validation and test. No torch."""
 
+import functools
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,7 +8,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from penjing.data.picture_files import PictureFile
+
 Form = Literal["pictures", "text", "world"]
+Truth = Literal["class", "labels", "number", "input"]  # what stands beside an input; "input": nothing but itself
 SPLITS = ("train", "validation", "test")
 
 
@@ -15,8 +19,9 @@ SPLITS = ("train", "validation", "test")
 class Split:
     """Raw inputs with their truths, one each: what a pipeline is given and what its answers are held against.
 
-    pictures: inputs (N, H, W, C) uint8, truths (N,) int64 classes. text: inputs N strings, truths the same.
-    world: inputs (N,) int64 seeds of episodes, truths the same.
+    pictures: inputs (N, H, W, C) uint8, perhaps a memory map; before they are decoded N `PictureFile`s. Truths (N,)
+    int64 classes, (N, K) bool labels of which several can hold, or (N,) float32 numbers. text: inputs N strings, truths
+    the same. world: inputs (N,) int64 seeds of episodes, truths the same.
     """
 
     inputs: Sequence[Any] | np.ndarray
@@ -39,13 +44,18 @@ class Dataset:
     source: str
     form: Form
     splits: dict[str, Split]
-    classes: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()  # of truths that are classes or labels; names of the numbers otherwise
+    truth: Truth = "class"
     world: Any = None  # of form `world`: what is played, see data/worlds
     notes: tuple[str, ...] = field(default=())  # what the reader decided, for people
 
-    @property
+    as_listed: str = ""  # the fingerprint before pictures were decoded: another size is not another example
+
+    @functools.cached_property
     def fingerprint(self) -> str:
         """16 hexadecimal digits that change when any input, truth or division changes."""
+        if self.as_listed:
+            return self.as_listed
         digest = hashlib.sha256()
         for name in SPLITS:
             digest.update(name.encode())
@@ -57,4 +67,9 @@ class Dataset:
 def _bytes_of(values: Sequence[Any] | np.ndarray) -> bytes:
     if isinstance(values, np.ndarray) and values.dtype != object:
         return f"{values.shape}{values.dtype}".encode() + np.ascontiguousarray(values).tobytes()
-    return b"".join(_bytes_of(value) if isinstance(value, np.ndarray) else repr(value).encode() for value in values)
+    return b"".join(_bytes_of(value) if isinstance(value, np.ndarray) else _words_of(value) for value in values)
+
+
+def _words_of(value: Any) -> bytes:
+    words = value.identity if isinstance(value, PictureFile) else repr(value)
+    return words.encode("utf-8", "surrogateescape")

@@ -139,7 +139,8 @@ def divide(data: Dataset, seed: int, *, side: int, most: int) -> Dataset:
         Splits of `SCENES` scenes, inputs (N, side, side, C) uint8 and truths N of `Truth`, with the pictures that they
         were composed of, so that a training can compose more.
     """
-    return replace(data, splits={name: _split(name, data.splits[name], seed, side, most) for name in SPLITS})
+    splits = {name: _split(name, data.splits[name], seed, side, most) for name in SPLITS}
+    return replace(data, splits=splits, as_listed="")  # scenes are other examples than what they are composed of
 
 
 def objects_of(split: Split) -> Split:

@@ -1,4 +1,4 @@
-"""Dividing examples: seeded, stratified by class, and equal inputs never on both sides."""
+"""Dividing examples: seeded, stratified by class, and what belongs together never on both sides."""
 
 import hashlib
 from collections.abc import Sequence
@@ -13,21 +13,40 @@ def stratified(labels: np.ndarray, groups: np.ndarray, settings: Data) -> dict[s
     """Indices of the examples of each split, sorted.
 
     Args:
-        labels: (N,) integers; each class is divided in the same shares.
+        labels: (N,) integers; each class is divided in the same shares. A group counts to the class of its first.
         groups: (N,) integers; examples of one group, such as equal pictures, stay together.
         settings: shares and `split_seed`.
     """
     rng = generator(settings.split_seed, "split")
-    _, first = np.unique(groups, return_index=True)  # one example stands for each group
-    first = rng.permutation(first)
-    where = np.empty(int(groups.max()) + 1, dtype=np.int64)
+    _, first, sizes = np.unique(groups, return_index=True, return_counts=True)
+    order = rng.permutation(len(first))  # one example stands for each group
+    where = np.zeros(len(first), dtype=np.int64)
     for label in np.unique(labels[first]):
-        members = first[labels[first] == label]
-        test = round(len(members) * settings.test)
-        validation = round(len(members) * settings.validation)
-        where[groups[members]] = np.repeat([2, 1, 0], [test, validation, len(members) - test - validation])
-    place = where[groups]
+        members = order[labels[first[order]] == label]
+        where[members] = _places(sizes[members], settings)
+    place = where[np.unique(groups, return_inverse=True)[1]]
     return {name: np.flatnonzero(place == i) for i, name in enumerate(("train", "validation", "test"))}
+
+
+def _places(sizes: np.ndarray, settings: Data) -> np.ndarray:
+    """Groups of these sizes, in this order, to test (2), then validation (1), then train (0), each to its share."""
+    total = sizes.sum()
+    test, validation = round(total * settings.test), round(total * settings.validation)
+    middle = np.cumsum(sizes) - sizes / 2  # a group goes where its middle falls
+    return np.select([middle <= test, middle <= test + validation], [2, 1], 0)
+
+
+def together(*groupings: np.ndarray) -> np.ndarray:
+    """(N,) integers, the same for examples that any of the groupings, directly or in a chain, holds together."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    n = len(groupings[0])
+    offsets = np.cumsum([n, *(int(grouping.max()) + 1 for grouping in groupings)])
+    rows = np.tile(np.arange(n), len(groupings))
+    columns = np.concatenate([grouping + offset for grouping, offset in zip(groupings, offsets, strict=False)])
+    graph = coo_array((np.ones(len(rows)), (rows, columns)), shape=(offsets[-1], offsets[-1]))
+    return connected_components(graph, directed=False)[1][:n]
 
 
 def equal_groups(inputs: Sequence[np.ndarray] | Sequence[str] | np.ndarray) -> np.ndarray:

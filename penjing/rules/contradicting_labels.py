@@ -5,7 +5,8 @@ Why it hurts: whatever the network answers, one of them counts against it; a par
     away.
 How to mend: decide which label is right, and remove or relabel the other copy.
 What it cannot see: pictures that are alike but not equal; tasks where a picture may have several labels.
-Threshold: any. Source: Northcutt, Athalye and Mueller, "Pervasive Label Errors in Test Sets" (NeurIPS 2021).
+Threshold: any; an error over 1 % of the pictures, below that a warning. Source: Northcutt, Athalye and Mueller,
+    "Pervasive Label Errors in Test Sets" (NeurIPS 2021); the 1 % is ours.
 """
 
 from typing import Self
@@ -21,6 +22,7 @@ from penjing.rules.rule import Rule
 class Evidence(msgspec.Struct, frozen=True):
     """Groups of equal pictures with more than one class, each in words."""
 
+    n: int  # pictures
     groups: tuple[str, ...] = ()
 
     @classmethod
@@ -28,27 +30,28 @@ class Evidence(msgspec.Struct, frozen=True):
         """Over all splits."""
         labels = labels_of(data)
         if not labels:
-            return cls()
+            return cls(0)
         found = []
         for group in equal_inputs(data):
             classes = [data.classes[labels[example.split][example.at]] for example in group]
             if len(set(classes)) > 1:
                 found.append(" = ".join(f"{e.name} ({name})" for e, name in zip(group, classes, strict=True)))
-        return cls(tuple(found))
+        return cls(sum(map(len, labels.values())), tuple(found))
 
 
 def check(seen: Evidence) -> Finding | None:
     """None where equal pictures have equal labels."""
     if not seen.groups:
         return None
+    share = len(seen.groups) / seen.n
     return Finding(
         rule=RULE.id,
-        severity=RULE.severity,
-        what=f"{len(seen.groups):,} picture(s) stand in the data with different classes",
+        severity=RULE.severity if share > 0.01 else "warning",
+        what=f"{len(seen.groups):,} of {seen.n:,} pictures stand in the data with different classes ({share:.2%})",
         where=listed(list(seen.groups)),
         why="whatever the network answers, one of the copies counts against it.",
         try_="decide which label is right, and remove the other copy",
-        evidence={"groups": list(seen.groups[:50])},
+        evidence={"n": seen.n, "groups": list(seen.groups[:50])},
     )
 
 

@@ -15,8 +15,10 @@ import msgspec
 from penjing.findings import did_you_mean, stop
 from penjing.runtime.engine import Engine
 from penjing.runtime.steps.choose_action import ChooseAction
+from penjing.runtime.steps.give_number import GiveNumber
 from penjing.runtime.steps.keep_boxes import KeepBoxes
 from penjing.runtime.steps.name_class import NameClass
+from penjing.runtime.steps.name_labels import NameLabels
 from penjing.runtime.steps.open_observation import OpenObservation
 from penjing.runtime.steps.open_picture import OpenPicture
 from penjing.runtime.steps.open_prompt import OpenPrompt
@@ -29,6 +31,8 @@ Step = (
     OpenPicture
     | RunGraph
     | NameClass
+    | NameLabels
+    | GiveNumber
     | KeepBoxes
     | ReadValue
     | OpenObservation

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from penjing.findings import did_you_mean, stop
 
 if TYPE_CHECKING:
+    from penjing.data.dataset import Dataset
     from penjing.tasks.task import Task
 
 TASKS = {  # name: one line; each is the module of that name in this folder
@@ -15,7 +16,18 @@ TASKS = {  # name: one line; each is the module of that name in this folder
     "generate": "what comes next in a text, character by character",
     "act": "what to do in a world, learned by playing it",
 }
-BY_FORM = {"pictures": "classify", "text": "generate", "world": "act"}  # what is meant where nothing is said
+MEANT = {  # form and truth of the data: the task that is meant where nothing is said
+    ("pictures", "class"): "classify",
+    ("pictures", "labels"): "classify",
+    ("pictures", "number"): "regress",
+    ("text", "input"): "generate",
+    ("world", "input"): "act",
+}
+
+
+def meant_by(data: "Dataset") -> str:
+    """The task that data of this form and truth are for, where nothing is said."""
+    return MEANT[data.form, data.truth]
 
 
 def load(name: str) -> "Task":

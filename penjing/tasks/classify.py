@@ -20,6 +20,7 @@ from penjing.config import Choice, Config
 from penjing.data import augment
 from penjing.data.batches import Share, Shuffled
 from penjing.data.dataset import Dataset, Form, Split
+from penjing.data.statistics import mean_and_spread
 from penjing.evaluation.baselines import simple_learners
 from penjing.evaluation.drawing import Drawing, picture_svg
 from penjing.evaluation.scores import Scores, share
@@ -31,6 +32,7 @@ from penjing.runtime.steps.name_class import Classification, NameClass
 from penjing.runtime.steps.open_picture import OpenPicture
 from penjing.runtime.steps.run_graph import RunGraph
 from penjing.tasks import networks
+from penjing.tasks.picture_choices import chosen_for
 from penjing.tasks.pictures import LabelledPictures, Normalize, PictureStream
 from penjing.tasks.task import Graph, Loss, Signature, Stream, expect_shape, keep, nothing, through_pipeline
 
@@ -60,7 +62,7 @@ class Spec(msgspec.Struct, frozen=True):
 
 def choices(data: Dataset) -> Mapping[str, Choice]:
     """Where this task starts from."""
-    return {
+    return chosen_for(data) | {
         "model": Choice("cnn", "default", "convolutions share what they learn over the picture"),
         "budget": Choice("60epochs", "default", "small pictures; the validation score is flat from there"),
         "lr": Choice(3e-3, "default", "the largest that is stable for this network with AdamW"),
@@ -73,15 +75,16 @@ prepare = keep
 def describe(data: Dataset, config: Config[Options]) -> Spec:
     """Classes, size, and the mean and spread of the pixels of the train split."""
     train = data.splits["train"]
-    pixels = np.asarray(train.inputs, dtype=np.float64) / 255  # (N, H, W, C)
+    pictures = np.asarray(train.inputs)  # (N, H, W, C)
+    mean, std = mean_and_spread(pictures)
     counts = np.bincount(train.truths, minlength=len(data.classes))
     return Spec(
         classes=data.classes,
-        height=pixels.shape[1],
-        width=pixels.shape[2],
-        channels=pixels.shape[3],
-        mean=tuple(pixels.mean(axis=(0, 1, 2)).tolist()),
-        std=tuple(np.maximum(pixels.std(axis=(0, 1, 2)), 1e-6).tolist()),
+        height=pictures.shape[1],
+        width=pictures.shape[2],
+        channels=pictures.shape[3],
+        mean=mean,
+        std=std,
         frequencies=tuple((counts / counts.sum()).tolist()),
     )
 
@@ -143,7 +146,9 @@ def graphs(network: nn.Module, spec: Spec) -> Mapping[str, Graph]:
 def pipeline(spec: Spec) -> Pipeline:
     """Open, run, name."""
     mode: Literal["L", "RGB"] = "L" if spec.channels == 1 else "RGB"
-    return Pipeline((OpenPicture(mode), RunGraph("classify", "picture"), NameClass(spec.classes)))
+    return Pipeline(
+        (OpenPicture(mode, (spec.height, spec.width)), RunGraph("classify", "picture"), NameClass(spec.classes))
+    )
 
 
 def samples(data: Dataset, spec: Spec) -> Sequence[np.ndarray]:

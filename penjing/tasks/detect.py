@@ -19,6 +19,7 @@ from penjing.config import Choice, Config
 from penjing.data import scenes
 from penjing.data.batches import Share
 from penjing.data.dataset import Dataset, Form, Split
+from penjing.data.statistics import mean_and_spread
 from penjing.evaluation.average_precision import average_precision
 from penjing.evaluation.boxes import judge
 from penjing.evaluation.drawing import Drawing, picture_svg
@@ -33,7 +34,7 @@ from penjing.runtime.steps.run_graph import RunGraph
 from penjing.tasks import networks
 from penjing.tasks.pictures import Normalize
 from penjing.tasks.scenes import Batch, MovedScenes
-from penjing.tasks.task import Graph, Loss, Signature, Stream, expect_shape, nothing, through_pipeline
+from penjing.tasks.task import Graph, Loss, Signature, Stream, expect_shape, nothing, through_pipeline, uncalibrated
 
 form: Form = "pictures"
 ANSWERS = 30  # peaks a picture that the graph gives; most are near zero
@@ -81,13 +82,14 @@ def prepare(data: Dataset, config: Config[Options]) -> Dataset:
 
 def describe(data: Dataset, config: Config[Options]) -> Spec:
     """Classes, size, and the mean and spread of the pixels of the fixed train scenes."""
-    pixels = np.asarray(data.splits["train"].inputs, dtype=np.float64) / 255  # (N, H, W, C)
+    pictures = np.asarray(data.splits["train"].inputs)  # (N, H, W, C)
+    mean, std = mean_and_spread(pictures)
     return Spec(
         classes=data.classes,
         side=config.options.side,
-        channels=pixels.shape[3],
-        mean=tuple(pixels.mean(axis=(0, 1, 2)).tolist()),
-        std=tuple(np.maximum(pixels.std(axis=(0, 1, 2)), 1e-6).tolist()),
+        channels=pictures.shape[3],
+        mean=mean,
+        std=std,
     )
 
 
@@ -158,6 +160,7 @@ def samples(data: Dataset, spec: Spec) -> Sequence[np.ndarray]:
 
 
 answers = through_pipeline
+calibrate = uncalibrated
 
 
 def score(answers: Sequence[Detections], truths: Sequence[scenes.Truth], spec: Spec) -> Scores:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from penjing import config as settings
 from penjing import tasks
 from penjing.config import Choice, Config
+from penjing.data import store
 from penjing.data.dataset import Dataset
 from penjing.data.readers import reader_of
 from penjing.findings import did_you_mean, stop
@@ -32,29 +33,24 @@ def plan(source: str, asked: Mapping[str, Choice], task_name: str | None = None)
         PenjingError: for a source that cannot be read, an unknown task, or a setting that does not exist or fit.
     """
     source = str(Path(source).resolve()) if Path(source).exists() else source  # so that it is found from any folder
-    reader = reader_of(source)
-    name = task_name or tasks.BY_FORM[reader.form]
+    if task_name is not None:
+        settings.refuse_unknown(asked, tasks.load(task_name).Options)  # before anything is read
+    listed = reader_of(source).read(settings.data_of(source, asked))
+    name = task_name or tasks.meant_by(listed)
     task = tasks.load(name)
     settings.refuse_unknown(asked, task.Options)
-    if task.form != reader.form:
-        raise stop(
-            "task-does-not-fit",
-            f"`{name}` learns from {task.form}, {source} is a source of {reader.form}",
-            where=f"task={name}",
-            why="the task would find nothing in it that it can learn.",
-            try_=f"penjing train {source}  infers the task; penjing list tasks",
-        )
-    raw = reader.read(settings.typed_data(source, asked))
-    _refuse_empty(raw)
+    _refuse_other_form(name, task, listed)
+    _refuse_empty(listed)
     config = settings.settle(
         name,
         task.Options,
-        settings.typed_data(source, asked),
-        data_fingerprint=raw.fingerprint,
-        choices=task.choices(raw),
+        source,
+        data_fingerprint=listed.fingerprint,
+        choices=task.choices(listed),
         asked=asked,
     )
     _refuse_unknown_rules(config.train.ignore)
+    raw = store.decoded(listed, config.data)
     data = task.prepare(raw, config)
     if config.train.keep == "best" and not (config.train.evaluations and len(data.splits["validation"])):
         raise stop(
@@ -65,6 +61,17 @@ def plan(source: str, asked: Mapping[str, Choice], task_name: str | None = None)
             try_="keep=last, or evaluations and validation above zero",
         )
     return Job(task, config, raw, data, task.describe(data, config))
+
+
+def _refuse_other_form(name: str, task: Task, data: Dataset) -> None:
+    if task.form != data.form:
+        raise stop(
+            "task-does-not-fit",
+            f"`{name}` learns from {task.form}, {data.source} is a source of {data.form}",
+            where=f"task={name}",
+            why="the task would find nothing in it that it can learn.",
+            try_=f"penjing train {data.source}  infers the task; penjing list tasks",
+        )
 
 
 def _refuse_unknown_rules(ignored: tuple[str, ...]) -> None:
@@ -128,7 +135,7 @@ def read_again(config: Config[Any], where: str) -> Dataset:
             why="examples that were trained on could stand in the test split now, and no score would mean anything.",
             try_="restore the data, or train anew on what it is now",
         )
-    return raw
+    return store.decoded(raw, config.data)
 
 
 def next_run(source: str) -> Path:

@@ -32,6 +32,7 @@ LIBRARIES = {  # distribution: what it is for
     "jinja2": "the report",
     "onnx": "exporting",
     "onnxscript": "exporting",
+    "platformdirs": "the place of the cache",
     "safetensors": "weights on disk",
     "scikit-learn": "baselines, digits",
 }

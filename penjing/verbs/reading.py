@@ -28,4 +28,4 @@ def read_source(source: str, settings: Mapping[str, Any]) -> "Dataset":
                 why="nothing is trained here, so no other setting would have an effect.",
                 try_=did_you_mean(key, known, otherwise=f"it may be {', '.join(known)}"),
             )
-    return reader_of(source).read(config.typed_data(source, config.asked(settings)))
+    return reader_of(source).read(config.data_of(source, config.asked(settings)))

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from penjing import config
 from penjing.findings import stop
 
 # What a click command needs so that unknown options reach `parse`
 CONTEXT = {"ignore_unknown_options": True, "allow_extra_args": True}
+# Settings that are true where they stand alone, as in --skip-broken
+FLAGS = [row.name for group in (config.Data, config.Train) for row in config.settings_of(group) if row.default is False]
 
 
 def parse(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
@@ -22,7 +25,9 @@ def parse(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
         word = rest.pop(0)
         if word.startswith("--"):
             key, equals, value = word[2:].partition("=")
-            if not equals:
+            if not equals and key.replace("-", "_") in FLAGS:
+                value = "true"
+            elif not equals:
                 if not rest:
                     raise stop(
                         "usage",

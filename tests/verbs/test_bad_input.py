@@ -32,7 +32,7 @@ def expect_refusal(said: Said, rule: str, *, words: str = "") -> dict[str, Any]:
         (("train", "no/such/folder"), "no-such-path", "no/such/folder"),
         (("train", "sklearn:digit"), "no-such-path", "`digits`"),
         (("train", "empty"), "empty-folder", "empty"),
-        (("train", "strange"), "unknown-source", "list readers"),
+        (("train", "strange"), "no-pictures", "list readers"),
         (("train",), "usage", "sklearn:digits"),
         (("train", "sklearn:digits", "--task", "clasify"), "unknown-task", "`classify`"),
         (("train", "sklearn:digits", "--model", "cnm"), "unknown-model", "`cnn`"),

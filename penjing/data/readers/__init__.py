@@ -15,13 +15,14 @@ READERS = {  # name: what it reads; each is the module of that name in this fold
     "sklearn": "pictures that come with scikit-learn: sklearn:digits",
     "text": "a .txt file: a list of lines, such as names, or running text",
     "world": "a world to act in: cartpole",
+    "image_folder": "a folder of class folders, or a .zip of one; train, val and test above them or not",
 }
 
 
 class Reader(Protocol):
     """A module with these names."""
 
-    form: "Form"
+    form: "Form"  # of what it reads
 
     def recognizes(self, source: str) -> bool:
         """Say whether this reader is meant, by name alone; a few file names may be looked at."""

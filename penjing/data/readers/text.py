@@ -48,6 +48,7 @@ def read(settings: Data) -> Dataset:
     return Dataset(
         source=settings.source,
         form=form,
+        truth="input",
         splits={
             name: Split([texts[i] for i in at], [texts[i] for i in at], [f"{path.name}, line {numbers[i]}" for i in at])
             for name, at in splits.items()

@@ -23,6 +23,7 @@ def read(settings: Data) -> Dataset:
     return Dataset(
         source=settings.source,
         form=form,
+        truth="input",
         splits={
             split: Split(chosen, chosen, [f"{settings.source}, seed {seed}" for seed in chosen])
             for split, chosen in divided.items()

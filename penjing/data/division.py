@@ -1,0 +1,164 @@
+"""From what a reader found, files or arrays with their truths, to a data set divided into splits. No torch.
+
+A source's own division is kept. What it lacks is held back from its training part. Examples that are equal, or that
+`group` holds together, stay on one side.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+import msgspec
+import numpy as np
+
+from penjing.config import Data
+from penjing.data.dataset import SPLITS, Dataset, Split, Truth
+from penjing.data.picture_files import PictureFile, equal_files, natural
+from penjing.data.splits import equal_groups, stratified, together
+from penjing.findings import did_you_mean, stop
+
+BLOCKS = 20  # that `group=time` cuts a sequence into
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a reader found: N pictures with their truths."""
+
+    pictures: Sequence[PictureFile] | np.ndarray
+    truths: np.ndarray  # (N,) int64 classes, (N, K) bool labels, or (N,) float32 numbers
+    truth: Truth
+    classes: tuple[str, ...]  # of classes or labels; the name of the number otherwise
+    given: Sequence[str] = ()  # the split that the source itself puts each into; empty where it has none
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)  # of a table, to group by
+    notes: tuple[str, ...] = ()
+    is_sequence: bool = False  # whether the order of the pictures is that of time; else their names tell, if any
+
+
+def divided(found: Found, settings: Data) -> Dataset:
+    """Divide, by the source's own splits where it has them.
+
+    Raises:
+        PenjingError: `unknown-group`, `group-holds-class`.
+    """
+    groups = _equal(found.pictures)
+    labels = found.truths if found.truth == "class" else np.zeros(len(found.truths), dtype=np.int64)
+    notes = list(found.notes)
+    asked = None
+    if settings.group:
+        asked = _asked_groups(found, settings.group)
+        _refuse_whole_classes(labels, asked, settings.group)
+        groups = together(groups, asked)
+    at = _divide(found.given, labels, groups, settings, notes)
+    if asked is not None:
+        notes.append(_note_of_groups(asked, at, settings))
+    return Dataset(
+        source=settings.source,
+        form="pictures",
+        splits={split: _split(found, at[split], settings.source) for split in SPLITS},
+        classes=found.classes,
+        truth=found.truth,
+        notes=tuple(notes),
+    )
+
+
+def _divide(
+    given: Sequence[str], labels: np.ndarray, groups: np.ndarray, settings: Data, notes: list[str]
+) -> dict[str, np.ndarray]:
+    """Indices by split; what is decided is added to the notes."""
+    theirs = np.asarray(given) if len(given) else np.full(len(labels), "train")
+    has = [split for split in SPLITS if (theirs == split).any()]
+    if has == ["train", "validation"]:
+        theirs = np.where(theirs == "validation", "test", theirs)
+        has = ["train", "test"]
+        notes.append("the source holds back one part: it is the test split; validation is taken from its training part")
+    lacking = {split: 0.0 for split in ("validation", "test") if split in has}
+    rest = np.flatnonzero(theirs == "train")
+    shares = msgspec.structs.replace(settings, **lacking)
+    mine = stratified(_strata(labels, groups)[rest], groups[rest], shares)
+    return {split: np.flatnonzero(theirs == split) if split in lacking else rest[mine[split]] for split in SPLITS}
+
+
+def _strata(labels: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """(N,) what is divided in equal shares: each class, and by themselves the groups that hold several."""
+    first, numbers = np.unique(groups, return_index=True, return_inverse=True)[1:]
+    is_mixed = np.bincount(numbers, weights=labels != labels[first][numbers]) > 0
+    return np.where(is_mixed[numbers], -1, labels)
+
+
+def _refuse_whole_classes(labels: np.ndarray, groups: np.ndarray, group: str) -> None:
+    """Refuse groups that each class lies in whole: it could be learned or tested, never both."""
+    pairs = np.unique(np.stack([labels, groups], axis=1), axis=0)
+    if len(np.unique(labels)) < 2 or np.bincount(pairs[:, 0]).max() > 1:
+        return
+    raise stop(
+        "group-holds-class",
+        f"by {group}, all pictures of a class are one group",
+        where=f"group={group}",
+        why="a class would be learned or tested, never both.",
+        try_="a finer group, such as a pattern of file names; or none",
+    )
+
+
+def _note_of_groups(asked: np.ndarray, at: dict[str, np.ndarray], settings: Data) -> str:
+    splits_of = np.bincount(np.concatenate([np.unique(asked[chosen]) for chosen in at.values()]))
+    crossing = int((splits_of > 1).sum())
+    n = f"{len(splits_of):,} groups by {settings.group}"
+    empty = [split for split in ("validation", "test") if getattr(settings, split) and not len(at[split])]
+    if empty:
+        return f"{n}: too few or too large for their shares, so {' and '.join(empty)} has none"
+    if crossing:
+        return f"{n}; {crossing:,} of them stand in several splits, as the source itself divides: that is left as it is"
+    return f"{n}, none on both sides"
+
+
+def _equal(pictures: Sequence[PictureFile] | np.ndarray) -> np.ndarray:
+    return equal_groups(pictures) if isinstance(pictures, np.ndarray) else equal_files(list(pictures))
+
+
+def _asked_groups(found: Found, group: str) -> np.ndarray:
+    """(N,) integers, the same for what `group` holds together."""
+    names = [picture.name if isinstance(picture, PictureFile) else str(i) for i, picture in enumerate(found.pictures)]
+    if group in found.columns:
+        keys: Sequence[object] = found.columns[group]
+    elif group == "folder":
+        keys = [str(PurePosixPath(name).parent) for name in names]
+    elif group == "time":
+        order = range(len(names)) if found.is_sequence else sorted(range(len(names)), key=lambda i: natural(names[i]))
+        place = np.empty(len(names), dtype=np.int64)
+        place[list(order)] = np.arange(len(names)) * min(BLOCKS, len(names)) // len(names)
+        keys = place.tolist()
+    else:
+        keys = _matched(names, group, found.columns)
+    return np.unique(np.asarray(keys, dtype=str), return_inverse=True)[1]
+
+
+def _matched(names: Sequence[str], pattern: str, columns: Mapping[str, Sequence[str]]) -> list[str]:
+    """What the pattern finds in each name: its first parenthesis, or all of it."""
+    try:
+        found = [re.search(pattern, name) for name in names]
+    except re.error as error:
+        raise _unknown_group(pattern, columns, f"it is no column, and no pattern either: {error}") from error
+    lost = [name for name, match in zip(names, found, strict=True) if match is None]
+    if lost:
+        raise _unknown_group(pattern, columns, f"as a pattern it does not occur in {len(lost):,} names: {lost[0]}")
+    return [match[1] if match.re.groups else match[0] for match in found if match]
+
+
+def _unknown_group(group: str, columns: Mapping[str, Sequence[str]], what: str) -> Exception:
+    return stop(
+        "unknown-group",
+        f"`{group}` does not group these pictures: {what}",
+        where=f"group={group}",
+        why="what belongs together, such as pictures of one patient, would stand on both sides of a split.",
+        try_=did_you_mean(
+            group, ["folder", "time", *columns], otherwise=r"folder, time, a column, or a pattern such as '^(\w+)_\d+'"
+        ),
+    )
+
+
+def _split(found: Found, at: np.ndarray, source: str) -> Split:
+    if isinstance(found.pictures, np.ndarray):
+        return Split(found.pictures[at], found.truths[at], [f"{source} #{i}" for i in at])
+    pictures = [found.pictures[i] for i in at]
+    return Split(pictures, found.truths[at], [str(picture) for picture in pictures])
