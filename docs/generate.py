@@ -7,6 +7,9 @@ import click
 import msgspec
 
 from penjing import cli, config, rules, tasks
+from penjing.models import MODELS, USUAL
+from penjing.training.layer_findings import widest
+from penjing.verbs.layer_table import model_layers
 from penjing.verbs.list import listing
 from penjing.verbs.rule import rule
 
@@ -16,6 +19,12 @@ Given as `KEY=VALUE` or `--key value` behind `penjing train`, in a TOML file (`-
 `penjing.train(..., settings={...})`. A task may start from other defaults: `--explain-choices` prints every value of a
 training with its origin and why.
 """
+COUNTED = """\
+Pictures and classes are those that a network is mostly used for; others cost something else: `penjing list models NAME
+--size 96 --channels 3 --classes 10` prints the table layer by layer. MACs are multiply-adds of one picture. *Sees* is
+the receptive field: the side, in pixels, of what one unit of the last map sees. Besides these, `model=` takes
+`torchvision:NAME`, `timm:NAME` and networks of your own: `file.py:name` or `package.module:name`.
+"""
 NOTE = "<!-- generated from the code by `make docs`; change it there -->\n"
 
 
@@ -24,6 +33,7 @@ def pages() -> dict[str, str]:
     return {
         "commands.md": commands(),
         "settings.md": settings(),
+        "models.md": models(),
         "rules/README.md": rules_index(),
     } | {f"rules/{id}.md": rule_page(id) for id in rules.RULES}
 
@@ -64,6 +74,34 @@ def settings() -> str:
             "\n".join([f"## {title}\n", "| setting | default | what it is |", "| --- | --- | --- |", *rows, ""])
         )
     return "\n".join(parts)
+
+
+def models() -> str:
+    """Every network, and what it costs at its usual size."""
+    rows = []
+    for name, (classes, channels, side) in USUAL.items():
+        layers = model_layers(name).layers
+        found = widest(layers)
+        sees = found[1][0] if found else "all"
+        cost = f"{layers.parameters:,} | {layers.macs:,}"
+        rows.append(f"| `{name}` | {channels}x{side}x{side} | {classes} | {cost} | {sees} | {MODELS[name][1]} |")
+    others = [f"| `{name}` | {task} | {text} |" for name, (task, text) in MODELS.items() if name not in USUAL]
+    return "\n".join(
+        [
+            NOTE,
+            "# Networks\n",
+            "## Of pictures: classify, regress\n",
+            COUNTED,
+            "| network | picture | classes | parameters | MACs | sees | is |",
+            "| --- | --- | ---: | ---: | ---: | ---: | --- |",
+            *rows,
+            "\n## Of other tasks\n",
+            "| network | task | is |",
+            "| --- | --- | --- |",
+            *others,
+            "",
+        ]
+    )
 
 
 def rules_index() -> str:

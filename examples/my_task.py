@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from penjing.config import Choice, Config
 from penjing.data import scenes
 from penjing.data.batches import Share
-from penjing.data.dataset import Dataset, Form, Split
+from penjing.data.dataset import Dataset, Form, Split, Truth
 from penjing.evaluation.drawing import Drawing, picture_svg
 from penjing.evaluation.scores import Scores, bootstrapped, share
 from penjing.models.cnn import CNN
@@ -29,13 +29,14 @@ from penjing.runtime.steps.run_graph import RunGraph
 from penjing.tasks import networks
 from penjing.tasks.pictures import Normalize
 from penjing.tasks.scenes import Batch, MovedScenes
-from penjing.tasks.task import Graph, Loss, Signature, Stream, expect_shape, nothing, through_pipeline
+from penjing.tasks.task import Graph, Loss, Signature, Stream, expect_shape, nothing, through_pipeline, uncalibrated
 
 
 class Count:
     """All that differs from any other training."""
 
     form: Form = "pictures"
+    truths: tuple[Truth, ...] = ("class",)
     side = 48  # pixels of a scene
 
     class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,7 +68,7 @@ class Count:
 
     def network(self, spec: Spec, config: Config[Options]) -> nn.Module:
         """(B, 1, H, W) -> (B, 1). A mean over places, times their number, is a count."""
-        return networks.pick(config.model.model, {"cnn": lambda: CNN(1, widths=(8, 16, 32), dropout=0.0)}, spec)
+        return networks.pick(config.model, {"cnn": lambda: CNN(1, widths=(8, 16, 32), dropout=0.0)}, spec)
 
     def stream(self, split: Split, network: nn.Module, spec: Spec, config: Config[Options], share: Share) -> Stream:
         """Scenes composed afresh for each step."""
@@ -100,6 +101,7 @@ class Count:
         return [data.splits["test"].inputs[0], data.splits["test"].inputs[1].repeat(2, axis=1)]
 
     answers = staticmethod(through_pipeline)
+    calibrate = staticmethod(uncalibrated)
 
     def score(self, answers: Sequence[Value], truths: Sequence[scenes.Truth], spec: Spec) -> Scores:
         """The mean absolute error; beside it the share of counts that are right when rounded."""

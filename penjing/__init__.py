@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from penjing.verbs.predict import predict as predict
     from penjing.verbs.report import report as report
     from penjing.verbs.train import train as train
+    from penjing.verbs.train_grid import train_grid as train_grid
     from penjing.verbs.verify import verify as verify
 
 _DOOR = {  # name: the module that it lives in
@@ -42,6 +43,7 @@ _DOOR = {  # name: the module that it lives in
     "open": "penjing.verbs.handle",
     "look": "penjing.verbs.look",
     "train": "penjing.verbs.train",
+    "train_grid": "penjing.verbs.train_grid",
     "check": "penjing.verbs.check",
     "evaluate": "penjing.verbs.evaluate",
     "explain": "penjing.verbs.explain",
@@ -72,6 +74,7 @@ __all__ = [
     "predict",
     "report",
     "train",
+    "train_grid",
     "verify",
     "watch",
 ]

@@ -59,26 +59,77 @@ class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which network."""
 
-    model: Annotated[str, Meta(description="a name of `penjing list models`, `package.module:name` or `file.py:name`")]
+    model: Annotated[
+        str,
+        Meta(
+            description="of `penjing list models`, or `torchvision:NAME`, `timm:NAME`, `file.py:name`, `pkg.mod:name`"
+        ),
+    ]
+    width: Annotated[
+        int, Meta(ge=0, description="channels of the first stage, later ones grow with it; 0: the network's own")
+    ] = 0
+    dropout: Annotated[
+        Annotated[float, Meta(ge=0, lt=1)] | None,
+        Meta(description="share of features left out before the last layers while training; None: the network's own"),
+    ] = None
+    stochastic_depth: Annotated[
+        float,
+        Meta(ge=0, lt=1, description="of residual networks: share of pictures that skip the last block in training"),
+    ] = 0.0
+    weights: Annotated[
+        str,
+        Meta(
+            description="to begin from: a run, a .safetensors or .pth file, `torchvision:NAME`, `timm:NAME`; "
+            "empty: fresh ones"
+        ),
+    ] = ""
 
 
 class Train(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How it is trained."""
 
-    budget: Annotated[str, Meta(description="how long: 2000steps, 5epochs, 90s, 10m or 1h")] = "20epochs"
+    budget: Annotated[str, Meta(description="how long: 2000steps, 5epochs, 90s, 10m; auto: as measured")] = "20epochs"
     batch_size: Annotated[int, Meta(ge=1, description="examples a step, over all processes")] = 64
-    optimizer: Annotated[Literal["adamw", "sgd"], Meta(description="update rule")] = "adamw"
+    accumulate: Annotated[
+        int,
+        Meta(ge=1, description="pieces a batch is computed in; exact but for batch norm, which norms each piece"),
+    ] = 1
+    optimizer: Annotated[
+        Literal["adamw", "adam", "sgd", "adagrad", "muon"],
+        Meta(description="update rule; muon is for hidden matrices and kernels, beside adamw for the rest"),
+    ] = "adamw"
     lr: Annotated[float, Meta(gt=0, description="highest learning rate of the run")] = 1e-3
-    weight_decay: Annotated[float, Meta(ge=0, description="decoupled (adamw) or L2 (sgd); not on norms and biases")] = (
-        0.01
-    )
-    momentum: Annotated[float, Meta(ge=0, lt=1, description="for sgd, with Nesterov's correction")] = 0.9
+    find_lr: Annotated[bool, Meta(description="choose `lr` by short trial trainings before the training")] = False
+    weight_decay: Annotated[
+        float, Meta(ge=0, description="decoupled (adamw, muon) or L2 (others); not on norms and biases")
+    ] = 0.01
+    momentum: Annotated[float, Meta(ge=0, lt=1, description="of sgd and muon; adam's and adamw's stays 0.9")] = 0.9
+    nesterov: Annotated[bool, Meta(description="of sgd: look ahead along the momentum; muon always does")] = True
     schedule: Annotated[
-        Literal["cosine", "linear", "constant"], Meta(description="of the learning rate after warm-up")
+        Literal["cosine", "linear", "step", "onecycle", "constant"],
+        Meta(description="of the learning rate after warm-up; onecycle rises by itself, and dips momentum by 0.1"),
     ] = "cosine"
     warmup: Annotated[
-        float, Meta(ge=0, lt=1, description="share of the budget over which the rate rises from zero")
+        float, Meta(ge=0, lt=1, description="share of the budget over which the rate rises from zero; not of onecycle")
     ] = 0.05
+    peak: Annotated[
+        float, Meta(gt=0, lt=1, description="of onecycle: share of the budget at which the rate, from lr/25, is lr")
+    ] = 0.3
+    milestones: Annotated[
+        tuple[Annotated[float, Meta(gt=0, lt=1)], ...],
+        Meta(description="of step: shares of the budget at which the rate is multiplied by `step_factor`"),
+    ] = (0.5, 0.75)
+    step_factor: Annotated[float, Meta(gt=0, lt=1, description="of step: what each milestone multiplies by")] = 0.1
+    freeze: Annotated[
+        Annotated[int, Meta(ge=0)] | Literal["stem", "body"],
+        Meta(description="first blocks that stay as they are: how many, stem (one), or body (all but the last)"),
+    ] = 0
+    unfreeze: Annotated[
+        float, Meta(ge=0, le=1, description="share of the budget in which frozen blocks thaw, the last first; 0: none")
+    ] = 0.0
+    layer_decay: Annotated[
+        float, Meta(gt=0, le=1, description="what the rate of each block is, as a share of that of the block behind it")
+    ] = 1.0
     clip: Annotated[float, Meta(ge=0, description="largest norm of the gradient; 0 leaves it alone")] = 1.0
     ema: Annotated[
         float, Meta(ge=0, lt=1, description="decay of the averaged weights that are kept; 0: no average")
@@ -87,15 +138,40 @@ class Train(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Literal["last", "best"], Meta(description="which weights are the result; best is by validation score")
     ] = "last"
     evaluations: Annotated[int, Meta(ge=0, description="validation scores taken during the run")] = 10
+    patience: Annotated[
+        int, Meta(ge=0, description="evaluations in a row without a better score that end the run; 0: none do")
+    ] = 0
     save_every: Annotated[float, Meta(gt=0, description="seconds between checkpoints")] = 5.0
     device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Meta(description="auto takes the first that is there")] = (
         "auto"
     )
-    threads: Annotated[int, Meta(ge=0, le=1024, description="of PyTorch on the CPU; 0 leaves its own choice")] = 0
+    threads: Annotated[
+        int, Meta(ge=0, le=1024, description="of PyTorch on the CPU; 0: its own choice, or one where measured faster")
+    ] = 0
+    precision: Annotated[
+        Literal["auto", "fp32", "bf16"],
+        Meta(description="of the network's forward while training; weights, loss and scores are always fp32"),
+    ] = "auto"
+    memory_format: Annotated[
+        Literal["auto", "contiguous", "channels_last"],
+        Meta(description="order of pictures and kernels in memory; channels_last mostly speeds bf16 up"),
+    ] = "auto"
+    allocator: Annotated[
+        Literal["auto", "system", "keep"],
+        Meta(description="freed memory: given back as the system does, or kept for the next step (glibc)"),
+    ] = "auto"
     ignore: Annotated[tuple[str, ...], Meta(description="ids of rules that may not stop the run, such as PJ002")] = ()
     track: Annotated[
         tuple[str, ...], Meta(description="where the log is written too: tensorboard, wandb (offline without a login)")
     ] = ()
+
+
+class Beginning(msgspec.Struct, frozen=True):
+    """The weights that a training begins from, as they were when it was planned."""
+
+    sha256: str  # of their file
+    mean: tuple[float, ...] = ()  # of each channel, that their pictures were normalized with; empty: not known
+    std: tuple[float, ...] = ()
 
 
 class Config(msgspec.Struct, Generic[Options], frozen=True, kw_only=True):
@@ -106,6 +182,7 @@ class Config(msgspec.Struct, Generic[Options], frozen=True, kw_only=True):
     task: str  # a name, or path.py:Name
     seed: int
     data_fingerprint: str  # of the data as it was read: going on with other data is refused
+    beginning: Beginning | None = None  # None: fresh weights, drawn by the seed
     data: Data
     model: Model
     train: Train
@@ -194,16 +271,19 @@ def settle(
     data_fingerprint: str,
     choices: Mapping[str, Choice],
     asked: Mapping[str, Choice],
+    beginning: Beginning | None = None,
 ) -> Config[Options]:
     """Give every setting its value: what the user asked, else what the task chose, else the default.
 
     Raises:
         PenjingError: `bad-setting` where a value is of the wrong type or out of range.
     """
-    given = dict(choices) | dict(asked) | {"source": Choice(source, "typed", "you typed it")}
+    given = dict(choices) | _rate_of(asked, choices) | dict(asked)
+    given["source"] = Choice(source, "typed", "you typed it")
     seed, model, train, own = _group(Seed, given), _group(Model, given), _group(Train, given), _group(options, given)
     data = data_of(source, given)
-    parse_budget(train.budget)
+    if train.budget != "auto":
+        parse_budget(train.budget)
     origins = {}
     for struct in (seed, model, train, data, own):
         for row in settings_of(type(struct)):
@@ -213,6 +293,7 @@ def settle(
         penjing=__version__,
         task=task,
         data_fingerprint=data_fingerprint,
+        beginning=beginning,
         seed=seed.seed,
         data=data,
         model=model,
@@ -220,6 +301,29 @@ def settle(
         options=own,
         origins=origins,
     )
+
+
+USUAL_RATES = {"adamw": 1e-3, "adam": 1e-3, "sgd": 0.1, "adagrad": 0.01, "muon": 0.02}
+
+
+def _rate_of(asked: Mapping[str, Choice], choices: Mapping[str, Choice]) -> dict[str, Choice]:
+    """The rate of an optimizer that was asked for: the task's choice was made for another one."""
+    optimizer = asked.get("optimizer")
+    if optimizer is None or optimizer.value not in USUAL_RATES:
+        return {}
+    chosen = choices.get("optimizer")
+    if optimizer.value == (chosen.value if chosen else Train().optimizer):
+        return {}
+    return {
+        "lr": Choice(USUAL_RATES[optimizer.value], "default", f"what {optimizer.value} usually takes; find_lr finds")
+    }
+
+
+def resettled(config: Config[Options], choices: Mapping[str, Choice]) -> Config[Options]:
+    """The same settings with some of the training's own changed, such as what was measured."""
+    values = {name: choice.value for name, choice in choices.items()}
+    train = msgspec.structs.replace(config.train, **values)
+    return msgspec.structs.replace(config, train=train, origins=config.origins | dict(choices))
 
 
 class Budget(msgspec.Struct, frozen=True):
@@ -265,7 +369,7 @@ def parse_budget(text: str) -> Budget:
 def _group(group: type[Options], given: Mapping[str, Choice]) -> Options:
     values = {field: given[field].value for field in group.__struct_fields__ if field in given}
     for key, value in values.items():
-        if isinstance(value, str) and key in ("ignore", "track"):
+        if isinstance(value, str) and key in ("ignore", "milestones", "track"):
             values[key] = tuple(part for part in value.split(",") if part)
     try:
         settled = msgspec.convert(values, group, strict=False)

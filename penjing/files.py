@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import unicodedata
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ import msgspec
 from penjing.findings import PenjingError, did_you_mean, stop
 
 T = TypeVar("T")
+CONTROLS = frozenset(("Cc", "Cs", "Zl", "Zp"))  # Unicode's categories of control letters, halves, and line ends
 
 
 def write(path: Path, content: bytes) -> None:
@@ -50,13 +52,7 @@ def read(path: Path) -> bytes:
     except FileNotFoundError as error:
         raise no_such_path(path) from error
     except OSError as error:
-        raise stop(
-            "cannot-read",
-            f"cannot read {path.name}: {error.strerror}",
-            where=str(path),
-            why="what cannot be read cannot be used.",
-            try_="check the permissions, or give another path",
-        ) from error
+        raise cannot_read(path, error) from error
 
 
 def read_json(path: Path, type: type[T]) -> T:
@@ -93,13 +89,24 @@ def existing(path: Path) -> Path:
     return path
 
 
+def shown(name: str) -> str:
+    """A name for people and for JSON: what does not print, such as a newline or a byte that is no UTF-8, escaped."""
+    if name.isprintable():
+        return name
+    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(
+        letter.encode("unicode_escape").decode() if unicodedata.category(letter) in CONTROLS else letter
+        for letter in text
+    )
+
+
 def no_such_path(path: Path) -> PenjingError:
     """The error for a path that does not exist, with its nearest neighbour in the same folder."""
-    siblings = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+    siblings = [shown(entry.name) for entry in path.parent.iterdir()] if path.parent.is_dir() else []
     return stop(
         "no-such-path",
-        f"there is no file or folder {path}",
-        where=str(path),
+        f"there is no file or folder {shown(str(path))}",
+        where=shown(str(path)),
         why="there is nothing to read.",
         try_=did_you_mean(
             path.name, siblings, otherwise="check the spelling; paths are relative to the current folder"
@@ -115,6 +122,17 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def cannot_read(path: Path, error: OSError) -> PenjingError:
+    """The error for a file or folder that the system would not let us read."""
+    return stop(
+        "cannot-read",
+        f"cannot read {shown(path.name)}: {error.strerror}",
+        where=shown(str(path)),
+        why="what cannot be read cannot be used, and would be missing without a word.",
+        try_="check the permissions, or give another path",
+    )
 
 
 def cannot_write(path: Path, error: OSError) -> PenjingError:

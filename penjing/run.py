@@ -4,7 +4,7 @@ config.json               every setting with its origin: enough to train again
 spec.json                 what the data fixed: classes, sizes, vocabulary
 findings.json             what was found wrong or worth knowing
 log.jsonl                 losses, rates and validation scores, a line each
-weights/NAME.safetensors  last, and best by validation score; sealed
+weights/NAME.safetensors  last, best by validation score, and the first that were scored in a long training; sealed
 state/moment.safetensors  one moment of the training in one file, so that its parts can never disagree
 scores.json               by split, with interval, baselines, cost and how often the split was looked at
 graphs/NAME.onnx          instead of weights, where the run is a compressed one
@@ -207,6 +207,11 @@ class Run:
     def write_weights(self, name: str, arrays: Arrays) -> None:
         """Keep weights under a name such as `last`, sealed by a hash."""
         files.write(self.path / "weights" / f"{name}.safetensors", pack(arrays, {}))
+
+    def answering(self, keep: str) -> str:
+        """The name of the weights that answer: those kept at the end; before it the best so far, or the first."""
+        there = [name for name in (keep, "best", "first") if (self.path / "weights" / f"{name}.safetensors").exists()]
+        return there[0] if there else keep
 
     def weights(self, name: str) -> dict[str, np.ndarray]:
         """Weights by their name.

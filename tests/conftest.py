@@ -1,13 +1,16 @@
 """What tests share: a short training of the plain path, made once, and the command line in a process."""
 
+import importlib
+import importlib.util
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: two threads crawl where another process holds a core
@@ -135,6 +138,25 @@ def digits_file(digits_run: Path) -> Path:
     import penjing
 
     return penjing.export(digits_run, digits_run.parent / "digits.onnx")
+
+
+@pytest.fixture(scope="session")
+def torchvision_models() -> Iterator[ModuleType]:
+    """`torchvision.models`, also where its compiled half does not load: networks need none of it."""
+    import torch
+
+    if importlib.util.find_spec("torchvision") is None:
+        pytest.skip("torchvision, the oracle, is not installed: pip install --no-deps torchvision==0.28.0")
+    operators = None
+    try:
+        models = importlib.import_module("torchvision.models")
+    except RuntimeError:  # built for CUDA beside a torch for CPUs: "operator torchvision::nms does not exist"
+        operators = torch.library.Library("torchvision", "DEF")
+        for name in ("nms", "qnms"):
+            operators.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        models = importlib.import_module("torchvision.models")
+    yield models
+    del operators  # they live as long as this
 
 
 @pytest.fixture(scope="session")

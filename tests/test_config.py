@@ -17,7 +17,7 @@ from penjing.findings import PenjingError
 class Options(msgspec.Struct, frozen=True):
     """A task's own."""
 
-    width: Annotated[int, Meta(ge=1, description="of the net")] = 8
+    depth: Annotated[int, Meta(ge=1, description="of the net")] = 8
 
 
 def settle(typed: dict[str, Any], file: Path | None = None) -> Config[Options]:
@@ -27,11 +27,11 @@ def settle(typed: dict[str, Any], file: Path | None = None) -> Config[Options]:
 
 
 def test_typed_beats_file_beats_choice_beats_default(tmp_path: Path) -> None:
-    (tmp_path / "a.toml").write_text("lr = 0.1\nwarmup = 0.2\nwidth = 3\n")
+    (tmp_path / "a.toml").write_text("lr = 0.1\nwarmup = 0.2\ndepth = 3\n")
     settled = settle({"lr": "0.01"}, tmp_path / "a.toml")
-    origins = {name: settled.origins[name].origin for name in ("lr", "warmup", "width", "model", "clip")}
-    assert (settled.train.lr, settled.train.warmup, settled.options.width) == (0.01, 0.2, 3)
-    assert origins == {"lr": "typed", "warmup": "file", "width": "file", "model": "default", "clip": "default"}
+    origins = {name: settled.origins[name].origin for name in ("lr", "warmup", "depth", "model", "clip")}
+    assert (settled.train.lr, settled.train.warmup, settled.options.depth) == (0.01, 0.2, 3)
+    assert origins == {"lr": "typed", "warmup": "file", "depth": "file", "model": "default", "clip": "default"}
     assert settle({}).origins["lr"] == Choice(0.5, "found in the data", "it is so")
 
 
@@ -45,15 +45,15 @@ def test_every_setting_has_a_value_an_origin_and_a_reason() -> None:
 
 def test_all_unknown_keys_are_named_with_their_nearest() -> None:
     with pytest.raises(PenjingError) as caught:
-        config.refuse_unknown(config.asked({"bacth_size": 1, "widht": 2, "lr": 3}), Options)
-    assert "`bacth_size`, `widht`" in caught.value.finding.what
+        config.refuse_unknown(config.asked({"bacth_size": 1, "dpeth": 2, "lr": 3}), Options)
+    assert "`bacth_size`, `dpeth`" in caught.value.finding.what
     assert "`batch_size`" in caught.value.finding.try_
-    assert "`width`" in caught.value.finding.try_
+    assert "`depth`" in caught.value.finding.try_
 
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("lr", "fast"), ("lr", "-1"), ("optimizer", "adma"), ("test", "1.5"), ("width", "0"), ("seed", "-1")],
+    [("lr", "fast"), ("lr", "-1"), ("optimizer", "adma"), ("test", "1.5"), ("depth", "0"), ("seed", "-1")],
 )
 def test_a_value_that_does_not_fit_is_refused_by_name(key: str, value: str) -> None:
     with pytest.raises(PenjingError) as caught:

@@ -16,7 +16,9 @@ PACKAGE = Path(penjing.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
 WITHOUT_TORCH = ("evaluation", "data", "runtime", "run", "config", "randomness", "files", "findings")
-TORCH_IS_WELCOME = ("penjing.data.augment",)
+TORCH_IS_WELCOME = tuple(
+    f"penjing.data.augmentation.{link}" for link in ("augment", "coloring", "mixing", "moving", "patches", "zooming")
+)
 NAMES_THAT_SAY_NOTHING = {"util", "utils", "helper", "helpers", "common", "misc", "manager", "base", "core", "tools"}
 IMPORT_ALL = (
     "import sys, importlib\nsys.modules['torch'] = None\nfor name in sys.argv[1:]: importlib.import_module(name)"

@@ -1,5 +1,6 @@
 """Which examples a step sees: a pure function of (seed, step), shared out over processes. No torch."""
 
+import functools
 from typing import Protocol
 
 import msgspec
@@ -61,8 +62,15 @@ class Shuffled(msgspec.Struct, frozen=True):
     def at(self, step: int) -> np.ndarray:
         """Indices of this process's examples at this step, (B / ranks,) int64."""
         epoch, i = divmod(step, self.steps_per_epoch)
-        order = generator(self.seed, "shuffle", epoch).permutation(self.n)
-        return order[i * self.batch_size : (i + 1) * self.batch_size][self.share.rank :: self.share.ranks]
+        order = _shuffled(self.seed, epoch, self.n)
+        return order[i * self.batch_size : (i + 1) * self.batch_size][self.share.rank :: self.share.ranks].copy()
+
+
+@functools.lru_cache(maxsize=2)  # drawn once an epoch, not once a step: of 50,000 examples it takes 1 ms
+def _shuffled(seed: int, epoch: int, n: int) -> np.ndarray:
+    order = generator(seed, "shuffle", epoch).permutation(n)
+    order.flags.writeable = False  # it is handed out again
+    return order
 
 
 class Balanced:
@@ -78,24 +86,26 @@ class Balanced:
         share: this process's part.
     """
 
-    def __init__(self, labels: np.ndarray, batch_size: int, seed: int, share: Share = Share()) -> None:
+    def __init__(self, labels: np.ndarray, batch_size: int, seed: int, share: Share) -> None:
         self.members = [np.flatnonzero(labels == label) for label in np.unique(labels)]
         self.batch_size, self.seed, self.share = min(batch_size, len(labels)), seed, share
         self.steps_per_epoch = max(len(labels) // batch_size, 1)
+        self._drawn: dict[int, tuple[int, np.ndarray]] = {}  # of each class the last turn and its order, to save time
 
     def at(self, step: int) -> np.ndarray:
         """Indices of this process's examples at this step, (B / ranks,) int64: a function of (labels, seed, step)."""
         classes = len(self.members)
         places = np.arange(step * self.batch_size, (step + 1) * self.batch_size)[self.share.rank :: self.share.ranks]
         rounds = {turn: generator(self.seed, "round", turn).permutation(classes) for turn in set(places // classes)}
-        orders: dict[tuple[int, int], np.ndarray] = {}  # of a class in one of its turns
         drawn = np.empty(len(places), dtype=np.int64)
         for i, (turn, place) in enumerate(zip(*divmod(places, classes), strict=True)):
             label = int(rounds[turn][place])
-            members = self.members[label]
-            own_turn, at = divmod(int(turn), len(members))
-            if (label, own_turn) not in orders:
-                rng = generator(self.seed, f"class {label}", own_turn)
-                orders[label, own_turn] = rng.permutation(members)
-            drawn[i] = orders[label, own_turn][at]
+            own_turn, at = divmod(int(turn), len(self.members[label]))
+            drawn[i] = self._order(label, own_turn)[at]
         return drawn
+
+    def _order(self, label: int, turn: int) -> np.ndarray:
+        if label not in self._drawn or self._drawn[label][0] != turn:
+            rng = generator(self.seed, f"class {label}", turn)
+            self._drawn[label] = turn, rng.permutation(self.members[label])
+        return self._drawn[label][1]

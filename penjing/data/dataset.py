@@ -48,6 +48,7 @@ class Dataset:
     truth: Truth = "class"
     world: Any = None  # of form `world`: what is played, see data/worlds
     notes: tuple[str, ...] = field(default=())  # what the reader decided, for people
+    broken: tuple[str, ...] = ()  # pictures left out as they do not open, each with why
 
     as_listed: str = ""  # the fingerprint before pictures were decoded: another size is not another example
 

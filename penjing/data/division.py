@@ -32,6 +32,7 @@ class Found:
     given: Sequence[str] = ()  # the split that the source itself puts each into; empty where it has none
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)  # of a table, to group by
     notes: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()  # pictures left out, each with why
     is_sequence: bool = False  # whether the order of the pictures is that of time; else their names tell, if any
 
 
@@ -39,8 +40,9 @@ def divided(found: Found, settings: Data) -> Dataset:
     """Divide, by the source's own splits where it has them.
 
     Raises:
-        PenjingError: `unknown-group`, `group-holds-class`.
+        PenjingError: `no-pictures`, `one-picture`, `one-class`, `one-value`; `unknown-group`, `group-holds-class`.
     """
+    _refuse_nothing_to_learn(found, settings.source)
     groups = _equal(found.pictures)
     labels = found.truths if found.truth == "class" else np.zeros(len(found.truths), dtype=np.int64)
     notes = list(found.notes)
@@ -59,6 +61,7 @@ def divided(found: Found, settings: Data) -> Dataset:
         classes=found.classes,
         truth=found.truth,
         notes=tuple(notes),
+        broken=found.broken,
     )
 
 
@@ -84,6 +87,34 @@ def _strata(labels: np.ndarray, groups: np.ndarray) -> np.ndarray:
     first, numbers = np.unique(groups, return_index=True, return_inverse=True)[1:]
     is_mixed = np.bincount(numbers, weights=labels != labels[first][numbers]) > 0
     return np.where(is_mixed[numbers], -1, labels)
+
+
+def _refuse_nothing_to_learn(found: Found, source: str) -> None:
+    if len(found.truths) < 2:
+        raise stop(
+            "one-picture" if len(found.truths) else "no-pictures",
+            "there is a single picture" if len(found.truths) else "there is no picture",
+            where=source,
+            why="what is learned could be tested on nothing else.",
+            try_="some dozens of pictures of each class, or more",
+        )
+    if found.truth == "labels" or (found.truths != found.truths[0]).any():
+        return
+    if found.truth == "class":
+        raise stop(
+            "one-class",
+            f"all pictures are of one class, {found.classes[found.truths[0]]}",
+            where=source,
+            why="there is nothing to tell apart: any network would be right, and know nothing.",
+            try_="a second folder with pictures of something else, or another column of a table: target=COLUMN",
+        )
+    raise stop(
+        "one-value",
+        f"`{found.classes[0]}` is {found.truths[0]:g} for every picture",
+        where=source,
+        why="there is nothing to predict: a constant would be right, and know nothing.",
+        try_="another column: target=COLUMN",
+    )
 
 
 def _refuse_whole_classes(labels: np.ndarray, groups: np.ndarray, group: str) -> None:
@@ -121,6 +152,8 @@ def _asked_groups(found: Found, group: str) -> np.ndarray:
     names = [picture.name if isinstance(picture, PictureFile) else str(i) for i, picture in enumerate(found.pictures)]
     if group in found.columns:
         keys: Sequence[object] = found.columns[group]
+    elif isinstance(found.pictures, np.ndarray) and group != "time":
+        raise _unknown_group(group, found.columns, "arrays have no folders and no file names")
     elif group == "folder":
         keys = [str(PurePosixPath(name).parent) for name in names]
     elif group == "time":

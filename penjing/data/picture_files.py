@@ -5,20 +5,19 @@ that are not UTF-8 are kept as Python's surrogates, so that the file opens, and 
 """
 
 import errno
-import functools
 import os
 import re
 import stat
-import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
 from penjing import cache, files
+from penjing.data import archive
 from penjing.files import shown
 from penjing.findings import stop
 
@@ -27,8 +26,6 @@ SUFFIXES = frozenset(
 )
 JUNK = frozenset(("thumbs.db", "desktop.ini", "__macosx", "icon\r"))
 LEADS_NOWHERE = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG))  # a missing file, a link
-ENCRYPTED = 1  # bit of a zip member's flags
-COMPRESSIONS = frozenset((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA))
 
 
 class PictureFile(msgspec.Struct, frozen=True):
@@ -73,10 +70,25 @@ def read(root: Path, name: str) -> bytes:
     """
     if root.is_dir():
         return files.read(root / name)
-    try:
-        return _archive(root, root.stat().st_mtime_ns).read(name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise damaged_zip(root, f"{shown(name)}: {error}") from error
+    return archive.read(root, name)
+
+
+def names_in(root: Path, depth: int) -> list[str]:
+    """Names of files that are no junk: in a .zip all, in a folder down to so many levels; none of anything else.
+
+    Raises:
+        PenjingError: those of a .zip; `cannot-read`.
+    """
+    if root.is_dir():
+        found, level = [], [root]
+        for _ in range(depth):
+            entries = sorted((entry for folder in level for entry in _entries(folder)), key=lambda entry: entry.path)
+            found += [Path(entry.path).relative_to(root).as_posix() for entry in entries if entry.is_file()]
+            level = [Path(entry.path) for entry in entries if entry.is_dir()]
+        return [name for name in found if not _is_junk(name)]
+    if root.suffix.lower() == ".zip" and root.is_file():
+        return [member.filename for member in archive.members(root) if not _is_junk(member.filename)]
+    return []
 
 
 def list_files(root: Path) -> Listed:
@@ -107,6 +119,9 @@ def files_named(root: Path, names: Iterable[str]) -> tuple[list[PictureFile], li
         except OSError as error:
             if error.errno not in LEADS_NOWHERE:
                 raise files.cannot_read(root / name, error) from error
+            missing[name] = None
+            continue
+        if not stat.S_ISREG(seen.st_mode):
             missing[name] = None
             continue
         before = known.get(_as_utf8(name))
@@ -189,77 +204,32 @@ def _walk(root: Path) -> Iterator[tuple[str, bool]]:
             yield Path(folder, name).relative_to(root).as_posix(), False
 
 
+def _entries(folder: Path) -> list["os.DirEntry[str]"]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError as error:
+        raise files.cannot_read(folder, error) from error
+
+
 def _list_zip(root: Path) -> Listed:
     pictures: dict[str, PictureFile] = {}  # by name: of two members of one name the last counts, as when unpacked
     others, junk = [], 0
-    for member in _archive(root, files.existing(root).stat().st_mtime_ns).infolist():
+    for member in archive.members(root):
         name = member.filename
-        if member.is_dir():
-            continue
         if _is_junk(name):
             junk += 1
-            continue
-        _refuse_member(root, member)
-        if _is_picture(name):
+        elif _is_picture(name):
             pictures[name] = PictureFile(str(root), name, member.file_size, member.CRC)
         else:
             others.append(name)
     return Listed([pictures[name] for name in sorted(pictures)], sorted(others), junk)
 
 
-def _refuse_member(root: Path, member: zipfile.ZipInfo) -> None:
-    name = PurePosixPath(member.filename.replace("\\", "/"))
-    if name.is_absolute() or ".." in name.parts or stat.S_ISLNK(member.external_attr >> 16):
-        raise stop(
-            "unsafe-zip",
-            f"{root.name} holds a link, or a name that leads out of it: {shown(member.filename)}",
-            where=str(root),
-            why="such an archive was made to overwrite files elsewhere, or by a broken tool.",
-            try_="make the archive anew from its folder",
-        )
-    if member.flag_bits & ENCRYPTED:
-        raise stop(
-            "encrypted-zip",
-            f"{root.name} is encrypted: {shown(member.filename)}",
-            where=str(root),
-            why="its pictures cannot be read without a password.",
-            try_=f"unzip {root.name}  asks for it; then give the folder",
-        )
-    if member.compress_type not in COMPRESSIONS:
-        raise stop(
-            "unknown-compression",
-            f"{root.name} is packed by a method that Python cannot unpack: number {member.compress_type}",
-            where=f"{root}: {shown(member.filename)}",
-            why="its pictures cannot be read in place.",
-            try_="unpack it with the tool that made it, and give the folder",
-        )
-
-
-@functools.lru_cache(maxsize=4)
-def _archive(root: Path, changed_ns: int) -> zipfile.ZipFile:
-    """The opened archive; a changed one is opened anew."""
-    try:
-        return zipfile.ZipFile(root)
-    except (zipfile.BadZipFile, EOFError) as error:
-        raise damaged_zip(root, str(error)) from error
-    except OSError as error:
-        raise files.no_such_path(root) if isinstance(error, FileNotFoundError) else error from error
-
-
-def damaged_zip(root: Path, error: str) -> Exception:
-    """The error for an archive that cannot be read whole."""
-    return stop(
-        "damaged-zip",
-        f"{root.name} is no whole .zip: {error}",
-        where=str(root),
-        why="pictures in it are lost or would decode to something else.",
-        try_=f"unzip -t {root.name}  tells what is broken; download or copy it again",
-    )
-
-
 def _is_picture(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in SUFFIXES
+    _, dot, ending = name.rpartition(".")
+    return f"{dot}{ending.lower()}" in SUFFIXES
 
 
 def _is_junk(name: str) -> bool:
-    return any(part.startswith(".") or part.lower() in JUNK for part in PurePosixPath(name).parts)
+    return any(part.startswith(".") or part.lower() in JUNK for part in name.split("/"))

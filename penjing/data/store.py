@@ -7,19 +7,23 @@ size is another file. Each row is what the pipeline's own `OpenPicture` gives fo
 the store is the score of what is shipped.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
+import PIL
 
 from penjing import cache
 from penjing.config import Data
-from penjing.data.dataset import SPLITS, Dataset
+from penjing.data.dataset import SPLITS, Dataset, Split
 from penjing.data.headers import headers_of
-from penjing.data.picture_files import PictureFile
 from penjing.data.sizes import size_of
+from penjing.data.store_file import StoreFile
+from penjing.findings import PenjingError, stop
 from penjing.runtime.steps.open_picture import OpenPicture
+
+FORMAT = 1  # counted up where the same file would be decoded to other pixels
 
 
 def decoded(data: Dataset, settings: Data) -> Dataset:
@@ -30,19 +34,20 @@ def decoded(data: Dataset, settings: Data) -> Dataset:
         settings: `size`, `color` and `skip_broken`, as they were settled.
 
     Raises:
-        PenjingError: `broken-pictures` with all that do not open, unless `skip_broken`.
+        PenjingError: `PJ001` with all pictures that do not open, unless `skip_broken`; `cannot-write`.
     """
     if data.form != "pictures":
         return data
     opener = opener_of(data, settings)
     if opener is None:
         return data
-    rows = [data.splits[name].inputs for name in SPLITS]
-    pictures = _stored([row for split in rows for row in split], opener, f"{data.fingerprint} {opener}")
-    ends = np.cumsum([len(split) for split in rows])
-    parts = np.split(pictures, ends[:-1])
-    splits = {name: replace(data.splits[name], inputs=part) for name, part in zip(SPLITS, parts, strict=True)}
-    return replace(data, splits=splits, as_listed=data.fingerprint)
+    pictures = [row for name in SPLITS for row in data.splits[name].inputs]
+    key = f"{FORMAT} pillow {PIL.__version__} {data.fingerprint} {opener}"
+    file = StoreFile(cache.path_of("pictures", key), pictures, opener)
+    done = file.decode(skip_broken=settings.skip_broken)
+    if done.broken and (not settings.skip_broken or _empties(data, done.broken)):
+        raise _broken(data, done.broken)
+    return _assembled(data, file.array(), done.broken, _in_words(done.traits))
 
 
 def opener_of(data: Dataset, settings: Data) -> OpenPicture | None:
@@ -59,17 +64,54 @@ def opener_of(data: Dataset, settings: Data) -> OpenPicture | None:
     return OpenPicture(mode, (height, width))
 
 
-def _stored(pictures: Sequence[Any], opener: OpenPicture, key: str) -> np.ndarray:
-    """(N, H, W, C) uint8, a memory map that may be written to without the file changing."""
-    assert opener.size is not None  # of a store all pictures are of one size
-    folder = cache.path_of("pictures", key)
-    path, done = folder / "pictures.npy", folder / "done"
-    if not done.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        shape = (len(pictures), *opener.size, len(opener.mode))
-        array = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
-        for i, picture in enumerate(pictures):
-            array[i] = opener.open(picture.read() if isinstance(picture, PictureFile) else picture)
-        array.flush()
-        done.touch()
-    return np.lib.format.open_memmap(path, mode="c")
+def _assembled(data: Dataset, rows: np.ndarray, broken: Mapping[int, str], traits: Sequence[str]) -> Dataset:
+    """The data with rows of the store in place of files, those that do not open left out of everything."""
+    splits, first, taken = {}, 0, 0
+    for name in SPLITS:
+        split = data.splits[name]
+        kept = [i for i in range(len(split)) if first + i not in broken]
+        splits[name] = Split(
+            rows[taken : taken + len(kept)],
+            np.asarray(split.truths)[kept],
+            [split.names[i] for i in kept] if len(split.names) else (),
+            split.composed_of,
+        )
+        first, taken = first + len(split), taken + len(kept)
+    notes = [*data.notes, *traits]
+    if broken:
+        notes.append(f"{len(broken):,} pictures that do not open are left out: the run's findings name them")
+    left_out = tuple(f"{name}: {why}" for name, why in _named(data, broken).items())
+    return replace(
+        data, splits=splits, notes=tuple(notes), broken=(*data.broken, *left_out), as_listed=data.fingerprint
+    )
+
+
+def _empties(data: Dataset, broken: Mapping[int, str]) -> bool:
+    """Whether a split would hold nothing any more."""
+    ends = np.cumsum([len(data.splits[name]) for name in SPLITS])
+    lost = np.bincount(np.searchsorted(ends, list(broken), side="right"), minlength=len(SPLITS))
+    return any(0 < len(data.splits[name]) == n for name, n in zip(SPLITS, lost, strict=True))
+
+
+def _in_words(traits: Mapping[str, int]) -> list[str]:
+    counts = [f"{n:,} {words}" for words, n in sorted(traits.items(), key=lambda trait: (-trait[1], trait[0]))]
+    return [f"pictures: {', '.join(counts)}"] if counts else []
+
+
+def _named(data: Dataset, broken: Mapping[int, str]) -> dict[str, str]:
+    names = [data.splits[split].name(i) for split in SPLITS for i in range(len(data.splits[split]))]
+    return {names[row]: why for row, why in broken.items()}
+
+
+def _broken(data: Dataset, broken: Mapping[int, str]) -> PenjingError:
+    named = _named(data, broken)
+    shown = [f"{name} ({why})" for name, why in list(named.items())[:3]]
+    more = f" and {len(named) - 3:,} more" if len(named) > 3 else ""
+    return stop(
+        "PJ001",
+        f"{len(named):,} of {sum(map(len, data.splits.values())):,} pictures do not open",
+        where=", ".join(shown) + more,
+        why="a picture that is no picture cannot be learned from, and dropping it unasked would hide that it is there.",
+        try_="mend or remove them: --json lists all; or --skip-broken leaves them out, and records them in the run",
+        evidence={"broken": named},
+    )

@@ -106,6 +106,22 @@ def bootstrapped(
     return score, values
 
 
+def balanced_accuracy(right: np.ndarray, truths: np.ndarray) -> Score:
+    """The mean over the classes of the share that is right, so that small classes count as much as large ones.
+
+    Args:
+        right: (N,) bool.
+        truths: (N,) integers; classes without an example count neither way.
+    """
+
+    def statistic(at: np.ndarray) -> float:
+        counts = np.bincount(truths[at])
+        hits = np.bincount(truths[at], weights=right[at])
+        return float((hits[counts > 0] / counts[counts > 0]).mean())
+
+    return bootstrapped("balanced accuracy", len(truths), statistic)[0]
+
+
 def difference(ours: Scores, theirs: Scores) -> Difference:
     """The paired difference of two scores on the same examples."""
     sign = 1.0 if ours.primary.higher_is_better else -1.0

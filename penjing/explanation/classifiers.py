@@ -27,9 +27,9 @@ def classifier_of(graphs: Mapping[str, Graph], task: str) -> Classifier:
             return graph.module
     raise stop(
         "not-for-this-task",
-        f"explain answers for classifiers of pictures; `{task}` has none",
+        f"explain answers for classifiers of one class a picture; this `{task}` has none",
         where=f"task={task}",
-        why="a map tells what moved one class's logit; boxes, text and actions have no such single number.",
+        why="a map tells what moved one class; labels, boxes, text and actions are several things at once.",
         try_="penjing evaluate RUN  shows how good its answers are",
     )
 

@@ -16,6 +16,7 @@ RULES: dict[str, str] = {  # id: module in this folder; the order is that of imp
     "PJ227": "cleared_before_step",
     "PJ106": "parameter_not_in_optimizer",
     "PJ102": "softmax_before_cross_entropy",
+    "PJ001": "unreadable_file",
     "PJ002": "duplicate_across_splits",
     "PJ004": "contradicting_labels",
     "PJ007": "class_missing_from_split",

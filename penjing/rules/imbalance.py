@@ -4,7 +4,8 @@ What it sees: how many training examples each class has.
 Why it hurts: answering the large class is right most of the time, so the small ones are learned last, and an accuracy
     hides it.
 How to mend: collect more of the small classes, draw them more often, or weight them in the loss; judge by balanced
-    accuracy.
+    accuracy. `penjing train` does so by itself (`balance`), and then this rule is silent; it speaks of a training with
+    balance=none, and of data that is checked alone.
 What it cannot see: weights or a sampler in a loop of your own; whether a small class matters.
 Threshold: 10 times. Source: Buda, Maki and Mazurowski, "A Systematic Study of the Class Imbalance Problem" (Neural
     Networks 2018), where the harm is clear from 10 on.
@@ -53,7 +54,7 @@ def check(seen: Evidence) -> Finding | None:
         what=f"`{large}` has {seen.largest:,} training examples, `{small}` has {seen.smallest:,}",
         where=f"train split, classes `{large}` and `{small}`",
         why="answering the large class is right most of the time, so the small ones are learned last.",
-        try_="collect more of the small classes; judge by balanced accuracy",
+        try_="collect more of the small classes, or balance=auto in penjing train; judge by balanced accuracy",
         evidence={"largest": seen.largest, "smallest": seen.smallest},
     )
 

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from penjing.tasks.task import Task
 
 TASKS = {  # name: one line; each is the module of that name in this folder
-    "classify": "one label a picture",
+    "classify": "one class a picture, or several labels",
+    "regress": "one number a picture, with its interval",
     "detect": "which objects are in a picture, and where",
     "generate": "what comes next in a text, character by character",
     "act": "what to do in a world, learned by playing it",
@@ -67,7 +68,7 @@ def check_task(task: Any) -> list[str]:
     """What a task still lacks, one sentence each; empty where it keeps the contract of `tasks/task.py`."""
     from penjing.tasks.task import Task
 
-    lacks = [f"it has no `{name}`" for name in ("Options", "Spec", "form") if not hasattr(task, name)]
+    lacks = [f"it has no `{name}`" for name in ("Options", "Spec", "form", "truths") if not hasattr(task, name)]
     for name, method in inspect.getmembers(Task, inspect.isfunction):
         if name.startswith("_"):
             continue

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from penjing.config import Choice, Config
 from penjing.data import worlds
 from penjing.data.batches import Share
-from penjing.data.dataset import Dataset, Form, Split
+from penjing.data.dataset import Dataset, Form, Split, Truth
 from penjing.evaluation import episodes
 from penjing.evaluation.drawing import Drawing
 from penjing.evaluation.episodes import Episode
@@ -34,9 +34,10 @@ from penjing.runtime.steps.open_observation import OpenObservation
 from penjing.runtime.steps.run_graph import RunGraph
 from penjing.tasks import networks
 from penjing.tasks.rollouts import Batch, Rollouts, judge
-from penjing.tasks.task import Graph, Loss, PlayingStream, Signature, keep, nothing
+from penjing.tasks.task import Graph, Loss, PlayingStream, Signature, keep, nothing, uncalibrated
 
 form: Form = "world"
+truths: tuple[Truth, ...] = ("input",)
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,7 +89,7 @@ def describe(data: Dataset, config: Config[Options]) -> Spec:
 def network(spec: Spec, config: Config[Options]) -> nn.Module:
     """Actor and critic, unless the user brings a network: Spec -> module, (B, D) -> logits (B, A), values (B,)."""
     ours = {"actor_critic": partial(ActorCritic, len(spec.entries), len(spec.actions))}
-    return networks.pick(config.model.model, ours, spec)
+    return networks.pick(config.model, ours, spec)
 
 
 def stream(split: Split, network: nn.Module, spec: Spec, config: Config[Options], share: Share) -> PlayingStream:
@@ -127,6 +128,7 @@ def loss(network: nn.Module, batch: Batch, spec: Spec, config: Config[Options]) 
 
 
 after_step = nothing
+calibrate = uncalibrated
 
 
 def start_loss(spec: Spec) -> None:

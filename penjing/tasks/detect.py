@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from penjing.config import Choice, Config
 from penjing.data import scenes
 from penjing.data.batches import Share
-from penjing.data.dataset import Dataset, Form, Split
+from penjing.data.dataset import Dataset, Form, Split, Truth
 from penjing.data.statistics import mean_and_spread
 from penjing.evaluation.average_precision import average_precision
 from penjing.evaluation.boxes import judge
@@ -37,6 +37,7 @@ from penjing.tasks.scenes import Batch, MovedScenes
 from penjing.tasks.task import Graph, Loss, Signature, Stream, expect_shape, nothing, through_pipeline, uncalibrated
 
 form: Form = "pictures"
+truths: tuple[Truth, ...] = ("class",)
 ANSWERS = 30  # peaks a picture that the graph gives; most are near zero
 THRESHOLD = 0.2  # score from which a box is answered
 
@@ -96,7 +97,7 @@ def describe(data: Dataset, config: Config[Options]) -> Spec:
 def network(spec: Spec, config: Config[Options]) -> nn.Module:
     """CenterNet, unless the user brings a network: (B, C, H, W) -> maps (B, K + 4, H / 4, W / 4), as CenterNet's."""
     ours = {"center_net": partial(center_net.CenterNet, len(spec.classes), spec.channels)}
-    return networks.pick(config.model.model, ours, spec)
+    return networks.pick(config.model, ours, spec)
 
 
 def stream(split: Split, network: nn.Module, spec: Spec, config: Config[Options], share: Share) -> Stream:

@@ -3,8 +3,7 @@
     text (n,) -> network -> logits (n, V) of the character after each -> drawn, one by one
 
 Training sees whole texts at once; the one exported graph, `step`, reads a single character with the state before it,
-and both writing and scoring call it. The functions stand in the order in which a training meets them; `tasks/task.py`
-says what each must keep.
+and both writing and scoring call it. The functions stand in the order of a training; see `tasks/task.py`.
 """
 
 import math
@@ -22,7 +21,7 @@ from torch import Tensor, nn
 
 from penjing.config import Choice, Config
 from penjing.data.batches import Share, Shuffled
-from penjing.data.dataset import Dataset, Form, Split
+from penjing.data.dataset import Dataset, Form, Split, Truth
 from penjing.evaluation.drawing import Drawing, text_svg
 from penjing.evaluation.ngram import NGram
 from penjing.evaluation.scores import Scores, bootstrapped
@@ -33,18 +32,18 @@ from penjing.runtime.steps.open_prompt import UNKNOWN, OpenPrompt, encode
 from penjing.runtime.steps.read_text import Reading, read_text
 from penjing.runtime.steps.sample_text import SampleText, Text
 from penjing.tasks import networks
-from penjing.tasks.task import Graph, Loss, Signature, Stream, expect_shape, keep, nothing
+from penjing.tasks.task import Graph, Loss, Signature, Stream, expect_shape, keep, nothing, uncalibrated
 from penjing.tasks.texts import PADDING, Batch, Texts
 
 form: Form = "text"
+truths: tuple[Truth, ...] = ("input",)
+WIDTH = 256  # units of each layer where `width` does not say
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What only this task can be told."""
 
-    width: Annotated[int, Meta(ge=1, description="units of each layer: the size of the state")] = 256
     layers: Annotated[int, Meta(ge=1, description="layers above each other")] = 1
-    dropout: Annotated[float, Meta(ge=0, lt=1, description="share of features dropped while training")] = 0.2
 
 
 class Spec(msgspec.Struct, frozen=True):
@@ -82,14 +81,14 @@ def describe(data: Dataset, config: Config[Options]) -> Spec:
         are_lines=all(text.find("\n") == len(text) - 1 for text in texts),
         longest=max(len(text) for text in texts),
         layers=config.options.layers,
-        width=config.options.width,
+        width=config.model.width or WIDTH,
     )
 
 
 def network(spec: Spec, config: Config[Options]) -> nn.Module:
     """A GRU, or the user's: x (B, T) int64 -> logits (B, T, V), and a method `step` as in `models/char_gru.py`."""
-    gru = partial(CharGRU, len(spec.characters), width=spec.width, layers=spec.layers, dropout=config.options.dropout)
-    picked = networks.pick(config.model.model, {"char_gru": gru}, spec)
+    gru = partial(CharGRU, len(spec.characters), width=spec.width, layers=spec.layers, dropout=0.2)
+    picked = networks.pick(config.model, {"char_gru": gru}, spec)
     if not hasattr(picked, "step"):
         raise stop(
             "not-a-network",
@@ -115,6 +114,7 @@ def loss(network: nn.Module, batch: Batch, spec: Spec, config: Config[Options]) 
 
 
 after_step = nothing
+calibrate = uncalibrated
 
 
 def start_loss(spec: Spec) -> float:

@@ -1,59 +1,119 @@
 """Which network: one of the task's own by name, or the user's by path."""
 
-from collections.abc import Callable, Mapping
+import inspect
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import msgspec
 import torch
 from torch import nn
 
-from penjing.findings import did_you_mean, stop
+from penjing.config import Model
+from penjing.findings import PenjingError, did_you_mean, stop
 from penjing.tasks import by_path
 
+Build = Callable[..., nn.Module]  # its keywords are settings of the network that it has a use for
+SHAPING = ("width", "dropout", "stochastic_depth")  # settings that shape a network; each has a use for some
 
-def pick(model: str, ours: Mapping[str, Callable[[], nn.Module]], spec: Any) -> nn.Module:
-    """Build the network that the setting `model` names.
+
+def pick(model: Model, ours: Mapping[str, Build], spec: Any) -> nn.Module:
+    """Build the network that the settings name.
 
     Args:
-        model: a key of `ours`, or a path to a function of the task's Spec that gives an nn.Module.
+        model: `model` is a key of `ours`, or a path to a function of the task's Spec that gives an nn.Module. What was
+            set of `width`, `dropout` and `stochastic_depth` is handed over by name.
         ours: how to build each of the task's own networks.
         spec: what the data fixes; handed to the user's function.
 
     Raises:
-        PenjingError: `unknown-model` with the nearest name; `not-a-network`; those of `by_path.load`.
+        PenjingError: `unknown-model` with the nearest name; `unused-setting`, `bad-setting`; `not-a-network`; those of
+            `by_path.load`.
     """
-    if model in ours:
-        return ours[model]()
-    if not by_path.is_path(model):
-        raise stop(
-            "unknown-model",
-            f"this task has no network `{model}`",
-            where=f"model={model}",
-            why="there is nothing to train.",
-            try_=did_you_mean(
-                model, ours, otherwise=f"it has {', '.join(ours)}; or give yours: --model package.module:name"
-            ),
+    name = model.model
+    if name in ours:
+        given = given_for(model, ours[name])
+        try:
+            return ours[name](**given)
+        except ValueError as error:
+            raise _bad(given, name, error) from error
+    if not by_path.is_path(name):
+        raise unknown_model(
+            name, name, ours, "this task has", "penjing list models; or give yours: package.module:name"
         )
+    build = by_path.load(name)
+    given = given_for(model, build)
     try:
-        network = by_path.load(model)(spec)
+        network = build(spec, **given)
     except (TypeError, AttributeError, ValueError, RuntimeError) as error:
-        raise _not_a_network(model, f"calling it with the Spec fails: {type(error).__name__}: {error}") from error
-    if not isinstance(network, nn.Module):
-        raise _not_a_network(model, f"it gives a {type(network).__name__}")
-    parameters = list(network.parameters())
-    if any(isinstance(parameter, nn.parameter.UninitializedParameter) for parameter in parameters):
-        raise _not_a_network(model, "it has lazy layers, which have no weights before the first batch")
-    if not any(parameter.requires_grad for parameter in parameters):
-        raise _not_a_network(model, "it has no parameter that can be trained")
-    if odd := sorted({str(parameter.dtype) for parameter in parameters if parameter.dtype != torch.float32}):
-        raise _not_a_network(model, f"it has weights of {', '.join(odd)}, and Penjing keeps weights in torch.float32")
+        raise not_a_network(name, f"calling it with the Spec fails: {type(error).__name__}: {error}") from error
+    _expect_trainable(name, network)
     return network
 
 
-def _not_a_network(model: str, what: str) -> Exception:
+def given_for(model: Model, build: Build | None) -> dict[str, Any]:
+    """The settings that shape a network, as far as they were set; None has no use for any.
+
+    Raises:
+        PenjingError: `unused-setting`.
+    """
+    defaults = {field.name: field.default for field in msgspec.structs.fields(model)}
+    given = {name: getattr(model, name) for name in SHAPING if getattr(model, name) != defaults[name]}
+    if not given:
+        return {}
+    known = inspect.signature(build).parameters if callable(build) else {}
+    if unused := [name for name in given if name not in known]:
+        settings = " and ".join(f"`{name}`" for name in unused)
+        uses = [name for name in SHAPING if name in known]
+        raise stop(
+            "unused-setting",
+            f"`{model.model}` has no use for {settings}",
+            where=", ".join(f"{name}={given[name]:g}" for name in unused),
+            why="a setting that changes nothing would be believed to have been tried.",
+            try_=f"leave {settings} out" + (f"; what it has a use for: {', '.join(uses)}" if uses else ""),
+        )
+    return given
+
+
+def unknown_model(model: str, name: str, known: Iterable[str], who: str, otherwise: str) -> PenjingError:
+    """The error where `name`, all of the setting `model` or a part of it, is no network's."""
+    return stop(
+        "unknown-model",
+        f"{who} no network `{name}`",
+        where=f"model={model}",
+        why="there is nothing to train.",
+        try_=did_you_mean(name, known, otherwise=otherwise),
+    )
+
+
+def not_a_network(name: str, what: str, *, try_: str = "def tiny(spec): return nn.Sequential(...)") -> PenjingError:
+    """The error where what stands behind a name cannot be trained."""
     return stop(
         "not-a-network",
-        f"`{model}` does not build a network: {what}",
-        where=f"model={model}",
+        f"`{name}` does not build a network: {what}",
+        where=f"model={name}",
         why="Penjing calls it with one argument, the task's Spec, and trains the nn.Module that it gives.",
-        try_="def tiny(spec): return nn.Sequential(...)",
+        try_=try_,
     )
+
+
+def _bad(given: Mapping[str, Any], name: str, error: ValueError) -> PenjingError:
+    return stop(
+        "bad-setting",
+        f"`{name}` cannot be built so: {error}",
+        where=", ".join(f"{setting}={value:g}" for setting, value in given.items()) or f"model={name}",
+        why="there is nothing to train.",
+        try_="penjing list settings  shows what each setting is",
+    )
+
+
+def _expect_trainable(name: str, network: Any) -> None:
+    """Stop at what a user's function may give and no training can use."""
+    if not isinstance(network, nn.Module):
+        raise not_a_network(name, f"it gives a {type(network).__name__}")
+    parameters = list(network.parameters())
+    if any(isinstance(parameter, nn.parameter.UninitializedParameter) for parameter in parameters):
+        raise not_a_network(name, "it has lazy layers, which have no weights before the first batch")
+    if not any(parameter.requires_grad for parameter in parameters):
+        raise not_a_network(name, "it has no parameter that can be trained")
+    if odd := sorted({str(parameter.dtype) for parameter in parameters if parameter.dtype != torch.float32}):
+        raise not_a_network(name, f"it has weights of {', '.join(odd)}, and Penjing keeps weights in torch.float32")

@@ -2,18 +2,63 @@
 
 from penjing.config import Choice
 from penjing.data.dataset import Dataset
-from penjing.data.headers import headers_of
+from penjing.data.headers import Headers, headers_of
 
 TINY, SMALL = 16, 64  # pixels: the longer side of pictures that `cnn` and `fast` are for
 SIDE = 128  # pixels: what larger ones are brought to
 
 
-def chosen_for(data: Dataset) -> dict[str, Choice]:
-    """Settings by name, each with its reason."""
+def recipe_for(data: Dataset) -> dict[str, Choice]:
+    """Size, channels, network, and how it is trained, each with its reason; the figures are of validation splits."""
+    headers = headers_of(data)
+    side = max(headers.median)
+    reads, _ = _reads(data, headers)
+    recipe = _tiny() if side <= TINY else _small(reads=reads) if side <= SMALL else _photographs()
+    return opening_for(data) | recipe
+
+
+def augmentation_for(data: Dataset) -> dict[str, Choice]:
+    """How pictures of classes are varied: what leaves a class what it is."""
+    headers = headers_of(data)
+    side = max(headers.median)
+    reads, why = _reads(data, headers)
+    if side <= TINY or reads:
+        moved = {"shift": 0.1, "rotate": 10.0, "scale": 0.1}
+        return {name: Choice(value, "found in the data", why) for name, value in moved.items()}
+    mirror = {"mirror": Choice(value=True, origin="found in the data", why=why)}
+    if side <= SMALL:
+        return mirror | {
+            "crop": Choice(0.0625, "default", "what is shown need not stand in the middle"),
+            "border": Choice("reflect", "default", "no black edges that tell how far a picture was moved"),
+        }
+    light = "light and colours change while what is shown does not"
+    return mirror | {
+        "border": Choice("reflect", "default", "no black edges that tell how far a picture was moved"),
+        "cutmix": Choice(0.5, "default", "a few thousand photographs are soon known by heart"),
+        "resized_crop": Choice(0.35, "default", "photographs show things near and far"),
+        "brightness": Choice(0.3, "default", light),
+        "contrast": Choice(0.3, "default", light),
+        "saturation": Choice(0.3, "default", light),
+    }
+
+
+def numbers_recipe_for(data: Dataset) -> dict[str, Choice]:
+    """As `recipe_for`, for a number a picture: with networks whose head knows where something stands."""
+    headers = headers_of(data)
+    model = "cnn" if max(headers.median) <= SMALL else "light"
+    return opening_for(data) | {
+        "model": Choice(model, "found in the data", "its head tells cells of the picture apart"),
+        "budget": Choice("auto", "default", "what fits into ten minutes here"),
+        "lr": Choice(3e-3, "default", "the largest that is stable for these networks with AdamW"),
+    }
+
+
+def opening_for(data: Dataset) -> dict[str, Choice]:
+    """Size and channels that pictures are brought to."""
     headers = headers_of(data)
     height, width = headers.median
-    color = "grey" if headers.is_grey else "rgb"
-    found = {"color": Choice(color, "found in the data", _modes_in_words(headers.modes))}
+    modes = ", ".join(f"{mode} ({n:,})" for mode, n in sorted(headers.modes.items()))
+    color = Choice("grey" if headers.is_grey else "rgb", "found in the data", f"pictures of mode {modes}")
     if max(height, width) <= SMALL:
         size = f"{height}x{width}"
         why = "the size they have" if headers.are_of_one_size else "the middle of their sizes"
@@ -23,9 +68,53 @@ def chosen_for(data: Dataset) -> dict[str, Choice]:
         why = f"all are {height}x{width}: the same shape, with the area of {SIDE}x{SIDE}"
     else:
         size, why = f"{SIDE}x{SIDE}", f"photographs, {height}x{width} in the middle; larger ones take longer to learn"
-    found["size"] = Choice(size, "found in the data", why)
-    return found
+    return {"color": color, "size": Choice(size, "found in the data", why)}
 
 
-def _modes_in_words(modes: dict[str, int]) -> str:
-    return "pictures of mode " + ", ".join(f"{mode} ({n:,})" for mode, n in sorted(modes.items()))
+def _tiny() -> dict[str, Choice]:
+    return {
+        "model": Choice("cnn", "default", "convolutions share what they learn over the picture"),
+        "budget": Choice("60epochs", "default", "small pictures; the validation score is flat from there"),
+        "lr": Choice(3e-3, "default", "the largest that is stable for this network with AdamW"),
+    }
+
+
+def _small(*, reads: bool) -> dict[str, Choice]:
+    return _MUON | {
+        "model": Choice("fast", "found in the data", "pictures of up to 64 pixels: the network of the speedruns"),
+        "batch_size": Choice(256, "default", "steps of muon are worth more pictures each"),
+        "lr": Choice(0.02, "default", "a half of it is as good; SGD and AdamW learn less at theirs"),
+        "warmup": Choice(0.2, "default", "as in the speedruns"),
+        "schedule": Choice("linear", "default", "as in the speedruns"),
+        "label_smoothing": Choice(0.1 if reads else 0.2, "default", "surer answers are not more often right"),
+    }
+
+
+def _photographs() -> dict[str, Choice]:
+    return _MUON | {
+        "model": Choice("light", "found in the data", "photographs: what learns most in equal time on a CPU"),
+        "batch_size": Choice(64, "default", "a few thousand photographs give few steps as it is"),
+        "lr": Choice(0.01, "default", "by the validation score of photographs of flowers"),
+        "momentum": Choice(0.95, "default", "muon's usual"),
+        "warmup": Choice(0.1, "default", "by the validation score of photographs of flowers"),
+        "label_smoothing": Choice(0.1, "default", "some labels of photographs are wrong"),
+    }
+
+
+_MUON = {
+    "budget": Choice("auto", "default", "what fits into ten minutes here"),
+    "optimizer": Choice("muon", "default", "learns in a third of the steps what SGD and AdamW learn"),
+    "weight_decay": Choice(0.05, "default", "with muon and adamw"),
+}
+
+
+def _reads(data: Dataset, headers: Headers) -> tuple[bool, str]:
+    """Whether pictures show characters, which a mirror would turn into others; and why we think so."""
+    if data.classes and all(len(name) == 1 for name in data.classes):
+        return True, "classes are single characters: mirrored ones would be others"
+    sided = [name for name in data.classes if any(word in name.lower() for word in ("left", "right"))]
+    if sided:
+        return True, f"class `{sided[0]}` tells sides apart: mirrored ones would be others"
+    if headers.is_grey and max(headers.median) <= SMALL:
+        return True, "small grey pictures may be writing: mirrored ones would be others"
+    return False, "a mirrored photograph shows the same"

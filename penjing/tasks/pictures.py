@@ -7,10 +7,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from penjing.data.batches import Shuffled
+from penjing.data.augmentation.augment import Augment
+from penjing.data.batches import Order
 from penjing.randomness import generator
-
-Augment = Callable[[Tensor, np.random.Generator], Tensor]  # (B, C, H, W) -> the same shape, zeros flowing in
 
 
 class Normalize(nn.Module):
@@ -35,37 +34,55 @@ class Normalize(nn.Module):
 
 
 class LabelledPictures(NamedTuple):
-    """A batch: normalized pictures and one label each."""
+    """A batch: normalized pictures and what each is."""
 
     x: Tensor  # (B, C, H, W) float32
-    y: Tensor  # (B,) int64
+    y: Tensor  # (B, ...): classes, several labels or numbers
+
+    def mean(self, losses: Callable[[Tensor], Tensor]) -> Tensor:
+        """The mean loss of the batch, from a function that gives each picture's own: y (B, ...) -> losses (B,)."""
+        return losses(self.y).mean()
+
+
+class MixedPictures(NamedTuple):
+    """A batch whose pictures each hold a part of another: two truths each, counting by their shares."""
+
+    x: Tensor  # (B, C, H, W) float32
+    y: Tensor  # (B, ...)
+    other_y: Tensor  # (B, ...)
+    weight: Tensor  # (B,) float32: of y; that of other_y is 1 - weight
+
+    def mean(self, losses: Callable[[Tensor], Tensor]) -> Tensor:
+        """As that of other pictures; each loss counts by its share."""
+        return (self.weight * losses(self.y) + (1 - self.weight) * losses(self.other_y)).mean()
 
 
 class PictureStream:
-    """Shuffled batches of pictures, each moved by its own draw.
+    """Shuffled batches of pictures, each augmented by its own draw.
 
     Args:
-        pictures: (N, H, W, C) uint8.
-        labels: (N,) int64.
+        pictures: (N, H, W, C) uint8, perhaps a memory map: only the pictures of a batch are read.
+        labels: (N, ...), one a picture.
         order: which examples a step sees; its seed is that of the augmentation too.
-        normalize: of this data.
-        augment: moves a batch; called with black at zero, so that what flows in at the border is black.
+        augment: makes of a batch what the network is trained on.
     """
 
-    def __init__(
-        self, pictures: np.ndarray, labels: np.ndarray, order: Shuffled, normalize: Normalize, augment: Augment
-    ) -> None:
-        self.x = torch.from_numpy(pictures).permute(0, 3, 1, 2).float()  # (N, C, H, W), 0..255
-        self.y = torch.from_numpy(labels)
-        self.order, self.normalize, self.augment = order, normalize, augment
+    def __init__(self, pictures: np.ndarray, labels: np.ndarray, order: Order, augment: Augment) -> None:
+        self.pictures, self.labels = pictures, labels
+        self.order, self.augment = order, augment
 
     @property
     def steps_per_epoch(self) -> int:
         """Batches in one pass."""
         return self.order.steps_per_epoch
 
-    def at(self, step: int) -> LabelledPictures:
+    def at(self, step: int) -> LabelledPictures | MixedPictures:
         """The batch of a step: a function of (data, seed, step)."""
-        at = torch.from_numpy(self.order.at(step))
+        at = self.order.at(step)
         rng = generator(self.order.seed, f"augment {self.order.share.rank}", step)
-        return LabelledPictures(self.normalize(self.augment(self.x[at], rng)), self.y[at])
+        x = self.augment(self.pictures[at], rng)
+        y = torch.from_numpy(self.labels[at])
+        if not self.augment.mixes:
+            return LabelledPictures(x, y)
+        mixed = self.augment.mix(x, rng)
+        return MixedPictures(mixed.x, y, y[mixed.partner], mixed.weight)

@@ -6,7 +6,7 @@ import msgspec
 import torch
 from torch import Tensor
 
-from penjing.data.augment import zoom_with_boxes
+from penjing.data.augmentation.zooming import zoom_with_boxes
 from penjing.data.scenes import Composed
 from penjing.randomness import generator
 from penjing.tasks.pictures import Normalize

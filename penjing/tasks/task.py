@@ -2,7 +2,7 @@
 
 A task is a module of functions, or an object with these methods, in the order in which a training meets them. Ours live
 beside this file; yours is a path: `--task my_task.py` or `--task my_task.py:Count`. `penjing.check_task(task)` tells
-what yours still lacks. What the settings and the data cannot change is said by three names: `Options`, `Spec`, `form`.
+what yours still lacks. What settings and data cannot change is said by four names: `Options`, `Spec`, `form`, `truths`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from penjing.config import Choice, Config
 from penjing.data.batches import Share
-from penjing.data.dataset import Dataset, Form, Split
+from penjing.data.dataset import Dataset, Form, Split, Truth
 from penjing.evaluation.drawing import Drawing
 from penjing.evaluation.scores import Scores
 from penjing.findings import stop
@@ -78,6 +78,7 @@ class Task(Protocol):
     Options: Any  # a frozen msgspec.Struct: settings that only this task has, each with a default
     Spec: Any  # a frozen msgspec.Struct: what the data fixes; JSON, travels with the weights and in the artifact
     form: Form  # of the data it learns from
+    truths: tuple[Truth, ...]  # what may stand beside an input of that data
 
     def choices(self, data: Dataset) -> Mapping[str, Choice]:
         """Settings this task starts from, by name, each with its origin and why. What the user typed wins."""
@@ -127,6 +128,13 @@ class Task(Protocol):
         """Answers and truths of a split: `through_pipeline`, unless text is forced or episodes are played."""
         ...
 
+    def calibrate(self, answers: Sequence[Any], truths: Sequence[Any], spec: Any) -> Any:
+        """The Spec with what is chosen on answers of the validation split, such as thresholds; mostly `uncalibrated`.
+
+        Asked once, after training. Where nothing is to be chosen it gives the very Spec that it was given.
+        """
+        ...
+
     def score(self, answers: Sequence[Any], truths: Sequence[Any], spec: Any) -> Scores:
         """The primary score first, with its interval."""
         ...
@@ -152,6 +160,11 @@ def nothing(network: nn.Module, step: int, config: Config[Any]) -> None:
 def through_pipeline(predictor: Predictor, split: Split) -> tuple[Sequence[Any], Sequence[Any]]:
     """`answers` of a task whose examples go through the pipeline one by one."""
     return predictor(list(split.inputs)), list(split.truths)
+
+
+def uncalibrated(answers: Sequence[Any], truths: Sequence[Any], spec: Any) -> Any:
+    """`calibrate` of a task that chooses nothing after training."""
+    return spec
 
 
 def expect_shape(name: str, tensor: Tensor, shape: tuple[int, ...]) -> None:

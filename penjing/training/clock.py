@@ -6,8 +6,11 @@ import threading
 import time
 from collections.abc import Iterator
 from types import FrameType
+from typing import Literal
 
 from penjing.config import Budget
+
+Ending = Literal["", "spent", "asked", "stalled"]
 
 
 class Clock:
@@ -17,13 +20,17 @@ class Clock:
         budget: what may be spent.
         steps_per_epoch: of the stream.
         seconds: already spent before a resume.
+        last_step: the step after which the training ends though its budget is not spent, once that is known.
     """
 
-    def __init__(self, budget: Budget, steps_per_epoch: int, seconds: float = 0.0) -> None:
+    def __init__(
+        self, budget: Budget, steps_per_epoch: int, seconds: float = 0.0, last_step: int | None = None
+    ) -> None:
         factor = {"steps": 1, "epochs": steps_per_epoch}.get(budget.unit)
         self.steps = None if factor is None else max(round(budget.amount * factor), 1)
         self.limit_seconds = budget.amount
         self.asked_to_stop = False
+        self.last_step = last_step
         self._began = time.perf_counter() - seconds
         self._last = seconds
 
@@ -36,13 +43,18 @@ class Clock:
         """The share of the budget that is spent when `step` steps are done; exact for steps and epochs."""
         return min(step / self.steps if self.steps else self.seconds / self.limit_seconds, 1.0)
 
-    def is_over(self, step: int) -> bool:
-        """Whether to stop here: the budget is spent, another step would overrun it, or someone asked."""
+    def ending(self, step: int) -> Ending:
+        """Why to stop when `step` steps are done, or "" to go on.
+
+        Someone asked; the budget is spent, or another step would overrun it; or `last_step` is done.
+        """
         now = self.seconds
         latest, self._last = now - self._last, now  # how long a step takes, with what observers did
-        if self.steps:
-            return step >= self.steps or self.asked_to_stop
-        return now + latest / 2 > self.limit_seconds or self.asked_to_stop
+        if self.asked_to_stop:
+            return "asked"
+        if step >= self.steps if self.steps else now + latest / 2 > self.limit_seconds:
+            return "spent"
+        return "stalled" if self.last_step is not None and step >= self.last_step else ""
 
     @contextlib.contextmanager
     def interruptible(self) -> Iterator[None]:

@@ -1,10 +1,13 @@
 """What an answer costs, counted: parameters and multiply-adds."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import torch
 from torch import nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from penjing.runtime.engine import Engine
@@ -14,6 +17,18 @@ from penjing.runtime.pipeline import Predictor
 def parameters_of(network: nn.Module) -> int:
     """Trainable and frozen parameters, shared ones once."""
     return sum(parameter.numel() for parameter in network.parameters())
+
+
+@contextmanager
+def countable_attention() -> Iterator[None]:
+    """Let attention be computed by products that torch counts, not by operations fused for a machine."""
+    before = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with sdpa_kernel(SDPBackend.MATH):
+            yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(before)
 
 
 class Counted:
@@ -31,6 +46,6 @@ class Counted:
 def macs_of(predictor: Predictor, example: Any) -> int:
     """Multiply-adds of one call of the graph through the torch engine: a picture, an observation, a character."""
     engine = Counted(predictor.engine)
-    with FlopCounterMode(display=False) as counter:
+    with countable_attention(), FlopCounterMode(display=False) as counter:
         Predictor(predictor.pipeline, engine)([example])
     return int(counter.get_total_flops() // 2 // max(engine.calls, 1))

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+
 from penjing import config as settings
 from penjing import tasks
 from penjing.config import Choice, Config
@@ -14,6 +16,9 @@ from penjing.findings import did_you_mean, stop
 from penjing.rules import RULES
 from penjing.run import Run
 from penjing.tasks.task import Task
+from penjing.training import weight_sources
+from penjing.training.transfer import as_trained
+from penjing.training.weight_sources import Weights
 
 
 class Job(NamedTuple):
@@ -41,37 +46,51 @@ def plan(source: str, asked: Mapping[str, Choice], task_name: str | None = None)
     settings.refuse_unknown(asked, task.Options)
     _refuse_other_form(name, task, listed)
     _refuse_empty(listed)
+    weights = _asked_weights(asked, task, name, settings.data_of(source, asked).download)
+    if weights is not None:
+        asked = dict(asked) | {"weights": msgspec.structs.replace(asked["weights"], value=weights.name)}
     config = settings.settle(
         name,
         task.Options,
         source,
         data_fingerprint=listed.fingerprint,
-        choices=task.choices(listed),
+        beginning=weights.beginning if weights else None,
+        choices=dict(task.choices(listed)) | dict(weights.choices_beside(asked) if weights else {}),
         asked=asked,
     )
     _refuse_unknown_rules(config.train.ignore)
     raw = store.decoded(listed, config.data)
     data = task.prepare(raw, config)
-    if config.train.keep == "best" and not (config.train.evaluations and len(data.splits["validation"])):
-        raise stop(
-            "bad-setting",
-            "`keep` cannot be best: no validation scores would tell which weights are",
-            where=f"keep=best, evaluations={config.train.evaluations}, validation={config.data.validation}",
-            why="the result would have no weights at all.",
-            try_="keep=last, or evaluations and validation above zero",
-        )
-    return Job(task, config, raw, data, task.describe(data, config))
+    _refuse_blind(config, data)
+    return Job(task, config, raw, data, as_trained(task.describe(data, config), config.beginning))
 
 
 def _refuse_other_form(name: str, task: Task, data: Dataset) -> None:
-    if task.form != data.form:
+    if task.form != data.form or data.truth not in task.truths:
+        learns, has = (task.form, data.form) if task.form != data.form else (" or ".join(task.truths), data.truth)
         raise stop(
             "task-does-not-fit",
-            f"`{name}` learns from {task.form}, {data.source} is a source of {data.form}",
+            f"`{name}` learns from {learns}, {data.source} is a source of {has}",
             where=f"task={name}",
             why="the task would find nothing in it that it can learn.",
             try_=f"penjing train {data.source}  infers the task; penjing list tasks",
         )
+
+
+def _asked_weights(asked: Mapping[str, Choice], task: Task, name: str, download: bool) -> Weights | None:
+    """The weights to begin from; None where none were asked for."""
+    if "weights" not in asked or not asked["weights"].value:
+        return None
+    weights = weight_sources.find(str(asked["weights"].value), download=download)
+    if weights.task is not None and (form := tasks.load(weights.task).form) != task.form:
+        raise stop(
+            "weights-do-not-fit",
+            f"these weights learned from {form}, and `{name}` learns from {task.form}",
+            where=f"weights={weights.name}, a run of `{weights.task}`",
+            why="nothing that they know can be of use.",
+            try_=f"weights of a run on {task.form}; or leave them out",
+        )
+    return weights
 
 
 def _refuse_unknown_rules(ignored: tuple[str, ...]) -> None:
@@ -83,6 +102,29 @@ def _refuse_unknown_rules(ignored: tuple[str, ...]) -> None:
             where=f"ignore={','.join(ignored)}",
             why="a mistyped id would ignore nothing without a word.",
             try_=did_you_mean(unknown[0], RULES, otherwise="penjing list rules"),
+        )
+
+
+def _refuse_blind(config: Config[Any], data: Dataset) -> None:
+    train = config.train
+    if train.evaluations and len(data.splits["validation"]):
+        return
+    where = f"evaluations={train.evaluations}, validation={config.data.validation}"
+    if train.keep == "best":
+        raise stop(
+            "bad-setting",
+            "`keep` cannot be best: no validation scores would tell which weights are",
+            where=f"keep=best, {where}",
+            why="the result would have no weights at all.",
+            try_="keep=last, or evaluations and validation above zero",
+        )
+    if train.patience:
+        raise stop(
+            "bad-setting",
+            "`patience` cannot be above 0: there are no validation scores to wait for",
+            where=f"patience={train.patience}, {where}",
+            why="the training would never stop early, as it was asked to.",
+            try_="patience=0, or evaluations and validation above zero",
         )
 
 
@@ -116,7 +158,7 @@ def from_config(run: Run) -> Job:
     config = run.config_for(task.Options)
     raw = read_again(config, str(run.path))
     data = task.prepare(raw, config)
-    return Job(task, config, raw, data, task.describe(data, config))
+    return Job(task, config, raw, data, as_trained(task.describe(data, config), config.beginning))
 
 
 def read_again(config: Config[Any], where: str) -> Dataset:

@@ -4,18 +4,20 @@ batch -> loss -> backward -> clip -> step -> average -> tell the observers
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from penjing import randomness
-from penjing.config import Config
+from penjing.config import Config, Train
 from penjing.findings import Finding, PenjingError
 from penjing.tasks.task import Batch, Stream, Task
 from penjing.training import devices, schedules
 from penjing.training.blame import blaming
-from penjing.training.clock import Clock
+from penjing.training.clock import Clock, Ending
+from penjing.training.freezing import Thaw
+from penjing.training.gradients import add_gradients
 from penjing.training.not_finite import not_a_number
 
 
@@ -29,7 +31,7 @@ class Step(NamedTuple):
     gradient_norm: float  # before clipping
     fraction: float  # of the budget
     seconds: float
-    ending: Literal["", "spent", "asked"]  # the last step says why it is the last
+    ending: Ending  # the last step says why it is the last
 
 
 Observer = Callable[[Step], None]
@@ -71,21 +73,19 @@ def fit(  # noqa: PLR0913  one loop for all tasks: all that it is handed stands 
     Raises:
         PenjingError: `PJ205` where loss or gradient is not finite, before it reaches the weights.
     """
-    parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    parameters = list(network.parameters())  # some may take no gradient, or not yet
+    thaw = Thaw(network, config.train)
     listening, failures = list(observers), []
     network.train()
-    step, over = start, clock.is_over(start)
-    while not over:
+    step, ending = start, clock.ending(start)
+    while not ending:
         devices.seed_dropout(randomness.integer(config.seed, "network", step), device)
-        lr = schedules.rate(clock.fraction(step), config.train)
-        for group in optimizer.param_groups:
-            group["lr"] = lr
-
+        lr = schedules.set_rates(optimizer, clock.fraction(step), config.train)
+        thaw(clock.fraction(step))
         with blaming(step):
-            batch = move(stream.at(step), device)
-            loss = task.loss(network, batch, spec, config)
+            batch = move(stream.at(step), device, config.train)
         optimizer.zero_grad()
-        loss.total.backward()  # type: ignore[no-untyped-call]
+        loss = add_gradients(task, network, batch, spec, config, step)
         norm = clip(parameters, config.train.clip)
         if not torch.isfinite(loss.total + norm):
             raise not_a_number(task, network, batch, spec, config, step)
@@ -94,7 +94,7 @@ def fit(  # noqa: PLR0913  one loop for all tasks: all that it is handed stands 
         follow(step)
 
         step += 1
-        over = clock.is_over(step)
+        ending = clock.ending(step)
         told = Step(
             step=step,
             loss=loss.total.item(),
@@ -103,7 +103,7 @@ def fit(  # noqa: PLR0913  one loop for all tasks: all that it is handed stands 
             gradient_norm=norm.item(),
             fraction=clock.fraction(step),
             seconds=clock.seconds,
-            ending=("asked" if clock.asked_to_stop else "spent") if over else "",
+            ending=ending,
         )
         for observer in list(listening):
             try:
@@ -116,9 +116,14 @@ def fit(  # noqa: PLR0913  one loop for all tasks: all that it is handed stands 
     return failures
 
 
-def move(batch: Batch, device: torch.device) -> Batch:
-    """A batch, a NamedTuple of tensors, on the device."""
-    return batch if device.type == "cpu" else type(batch)(*(tensor.to(device, non_blocking=True) for tensor in batch))
+def move(batch: Batch, device: torch.device, train: Train) -> Batch:
+    """A batch, a NamedTuple of tensors, on the device and in the settings' order in memory."""
+    if device.type != "cpu":
+        batch = type(batch)(*(tensor.to(device, non_blocking=True) for tensor in batch))
+    if train.memory_format == "channels_last":
+        pictures = (x.contiguous(memory_format=torch.channels_last) if x.ndim == 4 else x for x in batch)
+        batch = type(batch)(*pictures)
+    return batch
 
 
 def clip(parameters: list[nn.Parameter], most: float) -> Tensor:

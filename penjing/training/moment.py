@@ -48,13 +48,26 @@ def restore(arrays: Mapping[str, np.ndarray], parts: Parts) -> None:
     load_arrays(parts.network, _strip("network", arrays))
     if parts.kept is not parts.network:
         load_arrays(parts.kept, _strip("kept", arrays))
-    state: dict[int, dict[str, torch.Tensor]] = {}
-    for name, array in _strip("optimizer", arrays).items():
-        index, key = name.split("/")
-        state.setdefault(int(index), {})[key] = torch.from_numpy(array.copy())
-    parts.optimizer.load_state_dict({"state": state, "param_groups": parts.optimizer.state_dict()["param_groups"]})
+    restore_optimizer(_strip("optimizer", arrays), parts.optimizer)
     if hasattr(parts.stream, "load_state"):
         parts.stream.load_state(_strip("stream", arrays))
+
+
+def restore_optimizer(arrays: Mapping[str, np.ndarray], optimizer: torch.optim.Optimizer) -> None:
+    """Put an optimizer's state back: arrays by "index of the parameter/name", as `capture` names them.
+
+    Each tensor takes the order in memory of its parameter, as the optimizer made it: fused updates walk both side by
+    side, and would pair other entries where one is channels-last and the other is not.
+    """
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    state: dict[int, dict[str, torch.Tensor]] = {}
+    for name, array in arrays.items():
+        index, key = name.split("/")
+        tensor, parameter = torch.from_numpy(array.copy()), parameters[int(index)]
+        if tensor.shape == parameter.shape:
+            tensor = torch.empty_like(parameter, dtype=tensor.dtype, requires_grad=False).copy_(tensor)
+        state.setdefault(int(index), {})[key] = tensor
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 
 
 def _under(folder: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

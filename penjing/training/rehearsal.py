@@ -6,23 +6,28 @@ from penjing.config import parse_budget
 from penjing.findings import Finding, PenjingError
 from penjing.training import devices
 from penjing.training.clock import Clock
+from penjing.training.execution import concrete
 from penjing.training.job import Job
 from penjing.training.loop import Step, fit
 from penjing.training.observers.rules import STEPS, RuleWatch
 from penjing.training.optimizers import optimizer_of
+from penjing.training.precision import place
 from penjing.training.session import fresh_network
 
 
 def rehearse(job: Job) -> list[Finding]:
     """What the rules say of the first steps of a job's own loop, and what ends it, if anything does."""
+    network = fresh_network(job)
+    job = concrete(job, network, measure=False)
     settings = job.config.train
     device = devices.choose(settings.device)
     with torch.random.fork_rng():
-        network = fresh_network(job).to(device)
+        place(network, device, settings)
         optimizer = optimizer_of(network, settings)
         stream = job.task.stream(job.data.splits["train"], network, job.spec, job.config, devices.share())
         clock = Clock(parse_budget(settings.budget), stream.steps_per_epoch)
-        watch = RuleWatch(network, optimizer, job.task.start_loss(job.spec), settings.ignore)
+        start_loss = None if job.config.model.weights else job.task.start_loss(job.spec)
+        watch = RuleWatch(network, optimizer, start_loss, settings.ignore)
 
         def enough(step: Step) -> None:
             clock.asked_to_stop = step.step >= STEPS

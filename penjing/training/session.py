@@ -1,7 +1,8 @@
 """One training in a run's folder: network, check, loop, weights. Begins where the last moment ends, if there is one."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import msgspec
 import torch
@@ -16,22 +17,42 @@ from penjing.rules import in_order
 from penjing.rules.on_data import check_data
 from penjing.run import Run
 from penjing.runtime.pipeline import Predictor
-from penjing.training import devices
+from penjing.tasks import by_path
+from penjing.training import devices, weight_sources
+from penjing.training.allocator import freed_memory
 from penjing.training.averaging import average_of
+from penjing.training.calibration import calibrate_run
 from penjing.training.clock import Clock
+from penjing.training.freezing import factors_of
 from penjing.training.job import Job
 from penjing.training.loop import Observer, fit
 from penjing.training.moment import Parts, arrays_of, capture, restore
 from penjing.training.observers.checkpoint import Checkpoint
+from penjing.training.observers.early_stopping import EarlyStopping
 from penjing.training.observers.evaluation import Evaluation
 from penjing.training.observers.log import Log
 from penjing.training.observers.progress import ProgressBar
 from penjing.training.observers.rules import RuleWatch
 from penjing.training.optimizers import optimizer_of
+from penjing.training.precision import place
 from penjing.training.torch_engine import TorchEngine
+from penjing.training.transfer import frozen_at_random, load
+
+# What the first moment would say beside its arrays
+BEGINNING: Mapping[str, Any] = MappingProxyType(
+    {"step": 0, "seconds": 0.0, "best": None, "since_best": 0, "last_step": None, "findings": []}
+)
 
 
-def fit_run(job: Job, network: nn.Module, run: Run, console: Console, *, also: Sequence[Observer] = ()) -> None:
+def fit_run(
+    job: Job,
+    network: nn.Module,
+    run: Run,
+    console: Console,
+    *,
+    known: Sequence[Finding] = (),
+    also: Sequence[Observer] = (),
+) -> None:
     """Train, and leave the weights in the run.
 
     Args:
@@ -39,6 +60,7 @@ def fit_run(job: Job, network: nn.Module, run: Run, console: Console, *, also: S
         network: with fresh weights; a moment in the run replaces them.
         run: where; begun with `Run.create`, or to go on with.
         console: where progress is shown.
+        known: what was found before, of the network's first weights.
         also: observers beside the standard ones, told last.
 
     Raises:
@@ -46,23 +68,28 @@ def fit_run(job: Job, network: nn.Module, run: Run, console: Console, *, also: S
     """
     task, config, spec, settings = job.task, job.config, job.spec, job.config.train
     device = devices.choose(settings.device)
-    findings = devices.untested(device) + check_data(job.raw)
+    findings = [*known, *devices.untested(device), *check_data(job.raw, config.options)]
     refuse(findings, run, settings.ignore)
 
-    parts, follow, facts = begin(job, network.to(device), run)
+    parts, follow, facts = begin(job, place(network, device, settings), run)
     findings += [found for found in msgspec.convert(facts["findings"], list[Finding]) if found not in findings]
-    clock = Clock(parse_budget(settings.budget), parts.stream.steps_per_epoch, facts["seconds"])
+    clock = Clock(
+        parse_budget(settings.budget), parts.stream.steps_per_epoch, facts["seconds"], last_step=facts["last_step"]
+    )
+    patience = EarlyStopping(settings.patience, clock, since_best=facts["since_best"])
 
     log = Log([line for line in run.log if line["step"] <= facts["step"]])
     evaluation = Evaluation(
         lambda: validation_score(job, parts.kept),
         log.lines.append,
-        lambda: run.write_weights("best", arrays_of(parts.kept)),
+        lambda name: run.write_weights(name, arrays_of(parts.kept)),
+        patience.judge,
         times=settings.evaluations if len(job.data.splits["validation"]) else 0,
         best=facts["best"],
         done=clock.fraction(facts["step"]),
     )
-    start_loss = task.start_loss(spec) if facts["step"] == 0 else None
+    is_untrained = facts["step"] == 0 and not config.model.weights
+    start_loss = task.start_loss(spec) if is_untrained else None
     watch = RuleWatch(network, parts.optimizer, start_loss, settings.ignore)
 
     def found() -> list[Finding]:
@@ -72,12 +99,19 @@ def fit_run(job: Job, network: nn.Module, run: Run, console: Console, *, also: S
         run,
         log,
         lambda: capture(parts),
-        lambda: {"best": evaluation.best, "findings": msgspec.to_builtins(found())},
+        lambda: {"best": evaluation.best, "findings": msgspec.to_builtins(found()), **patience.facts()},
         every=settings.save_every,
     )
     bar = ProgressBar(console, evaluation.latest)
     try:
-        with torch.random.fork_rng(), devices.threads(settings.threads), clock.interruptible(), watch, bar:
+        with (
+            torch.random.fork_rng(),
+            devices.threads(settings.threads),
+            freed_memory(settings.allocator),
+            clock.interruptible(),
+            watch,
+            bar,
+        ):
             findings += fit(
                 task,
                 network,
@@ -91,6 +125,7 @@ def fit_run(job: Job, network: nn.Module, run: Run, console: Console, *, also: S
                 observers=[watch.observe, log, evaluation, bar, checkpoint, *also],
                 start=facts["step"],
             )
+        findings += patience.told(evaluation.best)
     except PenjingError as error:
         findings += [error.finding] if error.finding not in found() else []
         raise
@@ -98,10 +133,12 @@ def fit_run(job: Job, network: nn.Module, run: Run, console: Console, *, also: S
         run.write_findings(found())
     if clock.asked_to_stop:
         raise interrupted(run)
+    findings += calibrate_run(job, parts.kept, run)
+    run.write_findings(found())
     run.write_weights("last", arrays_of(parts.kept))
 
 
-def begin(job: Job, network: nn.Module, run: Run) -> tuple[Parts, Callable[[int], None], dict[str, Any]]:
+def begin(job: Job, network: nn.Module, run: Run) -> tuple[Parts, Callable[[int], None], Mapping[str, Any]]:
     """What a training changes, fresh or as the run's last moment holds it; what moves the average; where it stands."""
     settings = job.config.train
     kept, follow = average_of(network, settings.ema)
@@ -110,16 +147,47 @@ def begin(job: Job, network: nn.Module, run: Run) -> tuple[Parts, Callable[[int]
     parts = Parts(network, kept, optimizer, stream)
     moment = run.moment()
     if moment is None:
-        return parts, follow, {"step": 0, "seconds": 0.0, "best": None, "findings": []}
+        return parts, follow, BEGINNING
     restore(moment[0], parts)
     return parts, follow, moment[1]
 
 
-def fresh_network(job: Job) -> nn.Module:
-    """The network before its first step: initial weights are a function of the seed."""
+class Fresh(NamedTuple):
+    """A network before its first step, and what is worth knowing of its weights."""
+
+    network: nn.Module
+    findings: list[Finding]
+
+
+def fresh(job: Job, *, needs_weights: bool = True) -> Fresh:
+    """The network before its first step: a function of the seed, and of the weights that it begins from.
+
+    Args:
+        job: which network, and which weights.
+        needs_weights: whether what the network holds will be used; else a moment replaces it.
+
+    Raises:
+        PenjingError: those of building it, `weights-changed`, those of `transfer.load` and of `freezing.factors_of`.
+    """
+    config, model = job.config, job.config.model
     with torch.random.fork_rng():
-        torch.manual_seed(randomness.integer(job.config.seed, "initialize"))
-        return job.task.network(job.spec, job.config)
+        torch.manual_seed(randomness.integer(config.seed, "initialize"))
+        network = job.task.network(job.spec, config)
+    factors = factors_of(network, config.train)
+    findings: list[Finding] = []
+    unlearned = [] if by_path.is_path(model.model) else [name for name, _ in network.named_parameters()]
+    if not needs_weights:
+        return Fresh(network, findings)
+    if model.weights and config.beginning is not None:
+        weights = weight_sources.again(model.weights, config.beginning, download=config.data.download)
+        findings = load(network, weights, job.spec)
+        unlearned = findings[0].evidence["fresh"]
+    return Fresh(network, findings + frozen_at_random(unlearned, factors, model.model))
+
+
+def fresh_network(job: Job) -> nn.Module:
+    """The network of `fresh` alone."""
+    return fresh(job).network
 
 
 def validation_score(job: Job, network: nn.Module) -> Score:

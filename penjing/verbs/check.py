@@ -73,9 +73,9 @@ def _check_script(script: Path, arguments: Sequence[str], limit: float) -> Check
 
 def _check_data(source: str, settings: Mapping[str, Any]) -> Check:
     from penjing.rules.on_data import check_data
-    from penjing.verbs.reading import read_source
+    from penjing.verbs.reading import read_decoded
 
-    data = read_source(source, settings)
+    data = read_decoded(source, settings)
     seen = {split: len(examples) for split, examples in data.splits.items()}
     return Check(source=source, kind="data", seen=seen, findings=tuple(check_data(data)))
 
@@ -90,7 +90,9 @@ def _check_run(path: Path) -> Check:
 
     run = Run.open(path)
     job = jobs.from_config(run)
-    found = {(one.rule, one.what): one for one in [*run.findings, *check_data(job.raw), *rehearse(job)]}
+    found = {
+        (one.rule, one.what): one for one in [*run.findings, *check_data(job.raw, job.config.options), *rehearse(job)]
+    }
     seen = {split: len(examples) for split, examples in job.raw.splits.items()} | {"steps": STEPS}
     return Check(source=str(path), kind="run", seen=seen, findings=tuple(in_order(found.values())))
 

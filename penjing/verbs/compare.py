@@ -1,7 +1,6 @@
-"""compare: runs side by side, each held against the first, example by example."""
+"""compare: runs side by side, each held against the first example by example, and over seeds where there are any."""
 
 from collections.abc import Sequence
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,8 @@ from penjing.evaluation.scores import Difference, Score, difference
 from penjing.findings import Finding, stop
 from penjing.rules import difference_within_noise
 from penjing.run import Run
+from penjing.verbs.compare_seeds import Group, Scored, groups_of, within_seeds
+from penjing.verbs.grid import Grid
 from penjing.verbs.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
     split: str
     runs: tuple[Compared, ...]
+    groups: tuple[Group, ...]  # of runs that differ by their seed alone; empty where no two do
     findings: tuple[Finding, ...]
 
 
@@ -45,33 +47,72 @@ def compare(*runs: str | Path, split: str = "test") -> Comparison:
     """Hold runs against the first: paired differences of their scores, and what differs in their settings.
 
     Both were scored on the same examples, and the bootstrap of each took the same examples in each of its draws, so the
-    draws are subtracted one by one. Nothing is scored anew: no split is looked at once more.
+    draws are subtracted one by one. Runs that differ by their seed alone are put together: what a setting gives is
+    their mean, and a difference of settings is paired by seed. Nothing is scored anew: no split is looked at again.
 
     Args:
-        runs: two or more folders of runs that were evaluated.
+        runs: two or more folders of runs that were evaluated, or a grid of `penjing train --model A,B --seeds N`, which
+            stands for those of its runs that are done.
         split: whose scores.
 
     Raises:
         PenjingError: `usage` for fewer than two, `not-scored`, `not-comparable` where the scores are of different
             kinds; those of opening a run.
     """
-    if len(runs) < 2:
+    findings: list[Finding] = []
+    paths = [path for given in runs for path in _runs_in(Path(given), findings)]
+    if len(paths) < 2:
         raise stop(
             "usage",
-            f"compare needs two runs or more, {len(runs)} given",
+            f"compare needs two runs or more, {len(paths)} given",
             where=" ".join(["penjing compare", *map(str, runs)]),
             why="a score says little alone.",
             try_="penjing compare runs/digits-1 runs/digits-2",
         )
-    opened = [Run.open(path) for path in runs]
+    opened = [Run.open(path) for path in paths]
     evaluations = [_evaluation(run, split) for run in opened]
     _refuse_other_scores(opened, evaluations)
-    findings: list[Finding] = []
+    groups = groups_of([Scored(run, evaluation) for run, evaluation in zip(opened, evaluations, strict=True)])
+    of_runs: list[Finding] = []
     compared = [
-        _beside_first(opened[0], evaluations[0], run, evaluation, findings)
+        _beside_first(opened[0], evaluations[0], run, evaluation, of_runs)
         for run, evaluation in zip(opened, evaluations, strict=True)
     ]
-    return Comparison(split=split, runs=tuple(compared), findings=tuple(findings))
+    if groups:  # what single runs seem to show is not the question any more
+        of_runs = [found for found in of_runs if found.rule != difference_within_noise.RULE.id]
+    findings += of_runs
+    for group in groups:
+        findings += _of_group(group, groups[0], evaluations[0].scores.primary)
+    return Comparison(split=split, runs=tuple(compared), groups=groups, findings=tuple(findings))
+
+
+def _runs_in(path: Path, findings: list[Finding]) -> list[Path]:
+    """The path itself; for a grid its runs that are done; nothing for a file that a grid keeps beside them."""
+    if path.is_file() and Grid.is_at(path.parent):
+        return []
+    if not Grid.is_at(path):
+        return [path]
+    cells = Grid(path).cells
+    if left := [cell.path.name for cell in cells if not cell.is_done]:
+        findings.append(
+            Finding(
+                rule="not-done",
+                severity="warning",
+                what=f"{len(left)} of the {len(cells)} runs of {path} are not done, and left out: {', '.join(left)}",
+                where=str(path),
+                why="a mean over fewer seeds is known less well, and what failed may be what was hard.",
+                try_=f"penjing train --resume {path}",
+            )
+        )
+    return [cell.path for cell in cells if cell.is_done]
+
+
+def _of_group(group: Group, first: Group, score: Score) -> list[Finding]:
+    """Whether a difference of means is more than what seeds, and what test examples, alone explain."""
+    found = [within_seeds(group, first, score.name)]
+    if group.over_examples is not None:
+        found.append(_within_noise(group.name, first.name, score, group.over_examples))
+    return [one for one in found if one]
 
 
 def _evaluation(run: Run, split: str) -> Evaluation:
@@ -108,7 +149,8 @@ def _beside_first(
     if run is not first:
         if evaluation.data_fingerprint == expected.data_fingerprint:
             better_by = difference(evaluation.scores, expected.scores)
-            findings += _within_noise(run, first, evaluation.scores.primary, better_by)
+            noise = _within_noise(str(run.path), str(first.path), evaluation.scores.primary, better_by)
+            findings += [noise] if noise else []
         else:
             findings.append(_other_examples(run, first, evaluation.split))
     return Compared(
@@ -123,18 +165,18 @@ def _beside_first(
     )
 
 
-def _within_noise(run: Run, first: Run, score: Score, better_by: Difference) -> list[Finding]:
-    seen = difference_within_noise.Evidence(
-        ours=str(run.path),
-        theirs=str(first.path),
-        score=score.name,
-        n=score.n,
-        difference=better_by.value,
-        low=better_by.low,
-        high=better_by.high,
+def _within_noise(ours: str, theirs: str, score: Score, better_by: Difference) -> Finding | None:
+    return difference_within_noise.check(
+        difference_within_noise.Evidence(
+            ours=ours,
+            theirs=theirs,
+            score=score.name,
+            n=score.n,
+            difference=better_by.value,
+            low=better_by.low,
+            high=better_by.high,
+        )
     )
-    found = difference_within_noise.check(seen)
-    return [found] if found else []
 
 
 def _other_examples(run: Run, first: Run, split: str) -> Finding:
@@ -148,63 +190,16 @@ def _other_examples(run: Run, first: Run, split: str) -> Finding:
     )
 
 
-def show(comparison: Comparison, console: "Console") -> None:
-    """Scores and differences, then the settings in which runs differ, then costs."""
-    from penjing.verbs.text import table
-
-    runs = comparison.runs
-    name = runs[0].score.name
-    console.print(
-        table(
-            ["run", "seed", name, "95 % interval", "better than the first by (paired)", "scored"],
-            [
-                (
-                    row.run,
-                    row.seed,
-                    row.score.value_text,
-                    row.score.interval_text,
-                    _difference_in_words(row),
-                    f"{row.times_scored}x",
-                )
-                for row in runs
-            ],
-        )
-    )
-    changed = dict.fromkeys(key for row in runs for key in row.settings)
-    if changed:
-        console.print()
-        console.print(table(["setting", *(row.run for row in runs)], [(key, *_values(key, runs)) for key in changed]))
-    costs = [{unit: value for value, unit in row.cost.in_words()} for row in runs]
-    console.print()
-    console.print(
-        table(
-            ["cost", *(row.run for row in runs)],
-            [(unit, *(cost.get(unit, "") for cost in costs)) for unit in dict.fromkeys(chain(*costs))],
-        )
-    )
-    console.print(
-        "\nAn interval covers the choice of test examples; another seed of the training moves a score as well."
-    )
-
-
-def _difference_in_words(row: Compared) -> str:
-    if row.better_by is None:
-        return ""
-    if row.better_by.low == row.better_by.high == 0:
-        return "equal"
-    return f"{row.better_by}  {row.better_by.verdict}"
-
-
-def _values(key: str, runs: Sequence[Compared]) -> list[Any]:
-    """A setting's value in each run: a run that does not name it has the first one's."""
-    first = next(row.settings[key][0] for row in runs if key in row.settings)
-    return [row.settings[key][1] if key in row.settings else first for row in runs]
-
-
 @click.command()
-@click.argument("runs", nargs=-1, metavar="RUN RUN ...")
+@click.argument("runs", nargs=-1, metavar="RUN RUN ...|GRID")
 @click.option("--split", default="test", show_default=True, help="Whose scores: test or validation.")
 def command(runs: tuple[str, ...], split: str) -> Outcome:
     """Hold runs against the first: differences with intervals, what differs in their settings, what they cost."""
     comparison = compare(*runs, split=split)
-    return Outcome(result=comparison, findings=comparison.findings, show=lambda console: show(comparison, console))
+
+    def show(console: "Console") -> None:
+        from penjing.verbs import compare_text
+
+        compare_text.show(comparison, console)
+
+    return Outcome(result=comparison, findings=comparison.findings, show=show)

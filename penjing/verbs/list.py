@@ -13,7 +13,7 @@ from penjing.verbs.outcome import Outcome
 
 KINDS = {
     "tasks": "what can be learned",
-    "models": "networks",
+    "models": "networks, and each layer by layer after its name",
     "rules": "what is watched for",
     "readers": "what can be read",
     "settings": "every KEY=VALUE of a training, and a task's own after its name",
@@ -97,22 +97,41 @@ def _settings(task: str | None) -> list[tuple[str, str, Any, str]]:
 
 
 @click.command()
-@click.argument("words", nargs=-1, metavar="tasks|models|rules|readers|settings [TASK]")
-def command(words: tuple[str, ...]) -> Outcome:
-    """Tasks, models, rules, readers, or the settings of a training (and of a task)."""
-    if not words or len(words) > (2 if words[0] == "settings" else 1):
+@click.argument("words", nargs=-1, metavar="tasks|models|rules|readers|settings [MODEL|TASK]")
+@click.option("--size", help="With a model: of pictures, pixels; a side, or HEIGHTxWIDTH.")
+@click.option("--channels", type=click.IntRange(min=1), help="With a model: 1 for grey, 3 for colour.")
+@click.option("--classes", type=click.IntRange(min=1), help="With a model: how many it tells apart.")
+def command(words: tuple[str, ...], size: str | None, channels: int | None, classes: int | None) -> Outcome:
+    """Tasks, models, rules, readers, or the settings of a training (and of a task); or a model layer by layer."""
+    shape = {"size": size, "channels": channels, "classes": classes}
+    if words[:1] == ("models",) and len(words) == 2:
+        return _layers(words[1], size, channels, classes)
+    if not words or len(words) > (2 if words[0] == "settings" else 1) or any(shape.values()):
         raise stop(
             "usage",
-            "list takes one kind" + (f", and {words[0]} nothing after it" if words else ""),
+            "list takes one kind"
+            + (f", and {words[0]} nothing after it" if words and words[0] not in ("models", "settings") else "")
+            + ("; --size, --channels and --classes go with a model" if any(shape.values()) else ""),
             where=" ".join(["penjing list", *words]),
             why="nothing was done.",
-            try_=f"penjing list {'|'.join(KINDS)};  penjing list settings classify",
+            try_=f"penjing list {'|'.join(KINDS)};  penjing list settings classify;  penjing list models resnet18",
         )
     kind = words[0]
     found = listing(*words)
     return Outcome(
         result={kind: [dict(zip(found.headings, row, strict=True)) for row in found.rows]},
         show=lambda console: console.print(_table(found)),
+    )
+
+
+def _layers(model: str, size: str | None, channels: int | None, classes: int | None) -> Outcome:
+    from penjing.verbs.layer_table import model_layers, show  # torch comes with it
+
+    found = model_layers(model, size=size, channels=channels, classes=classes)
+    return Outcome(
+        result={"model": found.model, "classes": found.classes, "layers": found.layers},
+        findings=found.findings,
+        show=lambda console: show(found, console),
     )
 
 

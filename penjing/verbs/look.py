@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from penjing.data.dataset import Dataset
+    from penjing.data.picture_files import PictureFile
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,41 +41,114 @@ def look(source: str | Path, *, settings: Mapping[str, Any] | None = None) -> Lo
     Raises:
         PenjingError: those of reading it.
     """
-    from penjing.rules.contents import equal_inputs
     from penjing.verbs.reading import read_source
 
     data = read_source(str(source), settings or {})
     facts = {"pictures": _pictures, "text": _text, "world": _world}[data.form]
-    groups = [] if data.form == "world" else equal_inputs(data)
     return Look(
         source=str(source),
         form=data.form,
         splits={name: len(split) for name, split in data.splits.items()},
         classes=_classes(data),
-        facts=facts(data),
-        copies=sum(len(group) - 1 for group in groups),
+        facts=_truths(data) | facts(data),
+        copies=_copies(data),
         fingerprint=data.fingerprint,
         notes=data.notes,
     )
 
 
+def _copies(data: "Dataset") -> int:
+    """Inputs that are equal to an earlier one; of files those of equal content, undecoded."""
+    from penjing.data.picture_files import equal_files
+    from penjing.rules.contents import equal_inputs
+
+    if data.form == "world":
+        return 0
+    if files := _files(data):
+        return len(files) - len(set(equal_files(files).tolist()))
+    return sum(len(group) - 1 for group in equal_inputs(data))
+
+
+def _files(data: "Dataset") -> list["PictureFile"]:
+    """Pictures that lie in files; none where they are arrays."""
+    from penjing.data.picture_files import PictureFile
+
+    return [one for split in data.splits.values() for one in split.inputs if isinstance(one, PictureFile)]
+
+
 def _classes(data: "Dataset") -> dict[str, dict[str, int]]:
+    """Examples of each class, or of each label of which several can hold, by split."""
+    import numpy as np
+
     from penjing.rules.contents import labels_of
 
+    if data.truth == "labels":
+        sums = {name: np.asarray(split.truths).sum(axis=0) for name, split in data.splits.items() if len(split)}
+        return {name: {split: int(sums[split][k]) for split in sums} for k, name in enumerate(data.classes)}
     counts = {split: Counter(labels.tolist()) for split, labels in labels_of(data).items()}
     return {name: {split: counts[split][k] for split in counts} for k, name in enumerate(data.classes) if counts}
 
 
+def _truths(data: "Dataset") -> dict[str, Any]:
+    """What can be said of truths that are not one class each."""
+    import numpy as np
+
+    if data.truth not in ("labels", "number"):
+        return {}
+    truths = np.concatenate([np.asarray(split.truths) for split in data.splits.values() if len(split)])
+    if data.truth == "labels":
+        held = Counter(truths.sum(axis=1).tolist())
+        return {"labels an example": ", ".join(f"{k} ({n:,})" for k, n in sorted(held.items()))}
+    values, counts = np.unique(truths, return_counts=True)
+    most = int(counts.argmax())
+    return {
+        "learned": ", ".join(data.classes) or "a number",
+        "mean and spread": f"{truths.mean(dtype=float):.4g}, {truths.std(dtype=float):.4g}",
+        "smallest, median, largest": f"{values[0]:.4g}, {np.median(truths):.4g}, {values[-1]:.4g}",
+        "most frequent value": f"{values[most]:.4g} ({counts[most] / len(truths):.1%} of all)",
+    }
+
+
 def _pictures(data: "Dataset") -> dict[str, Any]:
+    if files := _files(data):
+        return _headers(files)
+    return _arrays(data)
+
+
+def _headers(files: list["PictureFile"]) -> dict[str, Any]:
+    """What files say of themselves: nothing is decoded, so a whole header may still stand before a broken picture."""
+    from penjing.data.headers import header
+
+    found = {str(file): header(file) for file in files}
+    opened = [one for one in found.values() if one is not None]
+    facts: dict[str, Any] = {
+        "width x height": _most(Counter(f"{one.size[1]}x{one.size[0]}" for one in opened)),
+        "mode": _most(Counter(one.mode for one in opened)),
+        "format": _most(Counter(one.format for one in opened)),
+        "turned by EXIF": f"{sum(one.is_turned for one in opened):,}",
+        "bytes": f"{sum(file.size_bytes for file in files):,}",
+    }
+    if broken := [name for name, one in found.items() if one is None]:
+        more = f" and {len(broken) - 3:,} more" if len(broken) > 3 else ""
+        facts["do not open"] = f"{len(broken):,}: {', '.join(broken[:3])}{more}"
+    return facts
+
+
+def _most(counts: Counter[str]) -> str:
+    """The three most frequent, and how many others there are."""
+    most = dict(counts.most_common(3))
+    others = sum(counts.values()) - sum(most.values())
+    return ", ".join(f"{what} ({n:,})" for what, n in most.items()) + (
+        f", {len(counts) - len(most):,} others ({others:,})" if others else ""
+    )
+
+
+def _arrays(data: "Dataset") -> dict[str, Any]:
     import numpy as np
 
     pictures = [picture for split in data.splits.values() for picture in split.inputs]
-    sizes = Counter(f"{picture.shape[1]}x{picture.shape[0]}" for picture in pictures)
-    most = dict(sizes.most_common(3))
-    others = sum(sizes.values()) - sum(most.values())
     return {
-        "width x height": ", ".join(f"{size} ({n:,})" for size, n in most.items())
-        + (f", {len(sizes) - len(most):,} others ({others:,})" if others else ""),
+        "width x height": _most(Counter(f"{picture.shape[1]}x{picture.shape[0]}" for picture in pictures)),
         "channels": sorted({picture.shape[2] for picture in pictures}),
         "mean brightness (0 to 255)": round(float(np.mean([picture.mean() for picture in pictures])), 1),
     }
@@ -111,7 +185,8 @@ def show(seen: Look, console: "Console") -> None:
     splits = [name for name, n in seen.splits.items() if n]
     rows = [(name, *(counts.get(split, 0) for split in splits)) for name, counts in seen.classes.items()]
     total = ("all", *(f"{seen.splits[split]:,}" for split in splits))
-    console.print(table(["class" if rows else "", *splits], [*rows, total]))
+    what = "label" if "labels an example" in seen.facts else "class"
+    console.print(table([what if rows else "", *splits], [*rows, total]))
     facts = [(key, ", ".join(map(str, fact)) if isinstance(fact, list) else fact) for key, fact in seen.facts.items()]
     copies = [] if seen.form == "world" else [("equal to another one", f"{seen.copies:,}")]
     console.print(table(["", ""], [*facts, *copies]))

@@ -63,7 +63,7 @@ def _open_run(path: Path) -> Opened:
         return Opened(path, task, config, spec, Predictor(task.pipeline(spec), engine), None, run, None)
     with torch.random.fork_rng():  # fresh weights are drawn, and replaced at once
         network = task.network(spec, config)
-    load_arrays(network, run.weights(config.train.keep))
+    load_arrays(network, run.weights(run.answering(config.train.keep)))
     predictor = Predictor(task.pipeline(spec), TorchEngine(task.graphs(network, spec)))
     return Opened(path, task, config, spec, predictor, network, run, None)
 

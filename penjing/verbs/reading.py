@@ -29,3 +29,19 @@ def read_source(source: str, settings: Mapping[str, Any]) -> "Dataset":
                 try_=did_you_mean(key, known, otherwise=f"it may be {', '.join(known)}"),
             )
     return reader_of(source).read(config.data_of(source, config.asked(settings)))
+
+
+def read_decoded(source: str, settings: Mapping[str, Any]) -> "Dataset":
+    """Read and divide a source; pictures of files are decoded to the size at which a training would see them.
+
+    Raises:
+        PenjingError: those of `read_source`, and of decoding.
+    """
+    from penjing.data import store
+    from penjing.tasks.picture_choices import opening_for
+
+    listed = read_source(source, settings)
+    if listed.form != "pictures":
+        return listed
+    asked = config.asked(settings)
+    return store.decoded(listed, config.data_of(source, opening_for(listed) | asked))

@@ -50,12 +50,14 @@ def train(
     """
     from penjing.run import Run
     from penjing.training import job as jobs
-    from penjing.training.session import fit_run, fresh_network
+    from penjing.training.measuring import measured_here
+    from penjing.training.session import fit_run, fresh
+    from penjing.training.trackers.tracking import Tracking
     from penjing.verbs.evaluate import evaluate
     from penjing.verbs.handle import TrainedRun
     from penjing.verbs.report import report
     from penjing.verbs.text import error_console
-    from penjing.verbs.training_text import show_choices, show_data, show_device
+    from penjing.verbs.training_text import show_choices, show_data, show_device, show_weights
 
     named = {key: value for key, value in (("model", model), ("budget", budget)) if value is not None}
     typed = asked(_united(named, settings or {}), Path(file) if file else None)
@@ -76,15 +78,21 @@ def train(
         run = Run(out or jobs.next_run(str(source)))
 
     show_data(job)
+    begins = resume is None or run.moment() is None
+    network, known = fresh(job, needs_weights=begins)  # before there is a folder: what cannot be built leaves none
+    show_weights(known)
+    if resume is None and again is None:
+        job = measured_here(job, network)
     show_device(job.config)
     show_choices(job.config, everything=explain_choices)
-    network = fresh_network(job)  # before there is a folder: what cannot be built leaves none behind
+    tracking = Tracking(run, job.config.train.track)
     with run.lock():
         if resume is None:
             Run.create(run.path, job.config, job.spec)
         try:
-            fit_run(job, network, run, error_console())
-            evaluate(run.path)
+            with tracking:
+                fit_run(job, network, run, error_console(), known=known, also=[tracking])
+                evaluate(run.path)
         finally:
             report(run.path)  # a training that was stopped has its page too
     return TrainedRun(run.path)
@@ -130,7 +138,8 @@ def _refuse_beside(option: str, words: Sequence[str]) -> None:
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="SOURCE [KEY=VALUE ...]")
 @click.option("--out", metavar="DIR", help="The run's folder; runs/NAME-1, -2, ... otherwise.")
 @click.option("--task", metavar="T", help="A name or a path to your own; inferred otherwise.")
-@click.option("--model", metavar="M", help="A name or a path to your own.")
+@click.option("--model", metavar="M", help="A name or a path to your own; several with commas.")
+@click.option("--seeds", metavar="N", help="How many, or which: 3, or 0,1,2. With several models too: a grid of runs.")
 @click.option("--budget", metavar="B", help="2000steps, 5epochs, 90s, 10m or 1h.")
 @click.option("--settings", "file", metavar="FILE", help="A TOML file of settings; what is typed wins.")
 @click.option("--resume", metavar="RUN", help="Go on with a training, bit for bit.")
@@ -141,6 +150,7 @@ def command(
     out: str | None,
     task: str | None,
     model: str | None,
+    seeds: str | None,
     budget: str | None,
     file: str | None,
     resume: str | None,
@@ -149,10 +159,28 @@ def command(
 ) -> Outcome:
     """Train a network on a source. Any setting can be given as KEY=VALUE or --key value: penjing list settings."""
     from penjing.evaluation.record import without_draws
+    from penjing.verbs import train_grid as grids
 
     sources, settings = parse(words)
+    source = one_source(sources) if sources else None
+    if grids.is_meant(model, seeds, resume):
+        if again is not None:
+            _refuse_beside(f"--again {again}", ["--seeds, several models, or a grid"])
+        budgeted = _united({} if budget is None else {"budget": budget}, settings)
+        return grids.outcome(
+            grids.train_grid(
+                source,
+                models=model.split(",") if model else (),
+                seeds=grids.parse_seeds(seeds) if seeds is not None else None,
+                task=task,
+                out=out,
+                settings=budgeted,
+                file=file,
+                resume=resume,
+            )
+        )
     run = train(
-        one_source(sources) if sources else None,
+        source,
         task=task,
         model=model,
         budget=budget,

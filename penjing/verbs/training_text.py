@@ -5,6 +5,7 @@ from typing import Any
 from rich.text import Text
 
 from penjing.config import Config, chosen
+from penjing.findings import Finding
 from penjing.training.job import Job
 from penjing.verbs.text import error_console, table
 
@@ -15,6 +16,12 @@ def show_data(job: Job) -> None:
     error_console().print(Text.assemble(("data      ", "dim"), f"{job.config.data.source}: {job.data.form}, {counts}"))
     for note in job.data.notes:
         error_console().print(Text.assemble(("          ", "dim"), note))
+
+
+def show_weights(findings: list[Finding]) -> None:
+    """What was loaded, and what is wrong with it."""
+    for found in findings:
+        error_console().print(Text.assemble(("weights   ", "dim"), found.what))
 
 
 def show_device(config: Config[Any]) -> None:

@@ -1,6 +1,7 @@
 """Costs, against formulas."""
 
 import numpy as np
+import torch
 from torch import nn
 
 from penjing.runtime.pipeline import Pipeline, Predictor
@@ -22,6 +23,24 @@ def test_a_layer_costs_its_products_however_often_it_is_called() -> None:
 
     assert macs_of(Predictor(Pipeline((twice,)), square), np.ones(7, np.float32)) == 7 * 7  # type: ignore[arg-type]
     assert parameters_of(network) == 7 * 5 + 5
+
+
+def test_attention_costs_its_linear_maps_and_its_products() -> None:
+    """Four maps of T x D by D x D, and two products of T x T x D; in evaluation torch would fuse them."""
+    T, D = 20, 8
+
+    class Attends(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.attention = nn.MultiheadAttention(D, 2, batch_first=True)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            given: torch.Tensor = self.attention(x, x, x, need_weights=False)[0]
+            return given
+
+    engine = TorchEngine({"g": Graph(Attends().eval(), {"x": Signature(("batch", T, D), "float32")}, ("x",))})
+    found = macs_of(Predictor(Pipeline((RunGraph("g", "x"),)), engine), np.ones((T, D), np.float32))
+    assert found == 4 * T * D * D + 2 * T * T * D
 
 
 def test_shared_parameters_count_once() -> None:

@@ -47,10 +47,47 @@ def test_observers_change_nothing(job: Callable[..., Job], new_run: Callable[[Jo
 
 
 def test_killed_at_random_moments_it_ends_in_the_same_bits(killed_and_whole: Callable[..., tuple[Path, Path]]) -> None:
-    killed, whole = killed_and_whole("sklearn:digits", "budget=8epochs", "ema=0.99", "keep=best", kills=3)
+    killed, whole = killed_and_whole("sklearn:digits", "budget=8epochs", "ema=0.99", "keep=best", kills=5)
     assert weights_of(killed) == weights_of(whole)
     assert weights_of(killed, "best") == weights_of(whole, "best")
     assert Run(killed).log[-1]["step"] == Run(whole).log[-1]["step"]
+
+
+def broken_off_at(steps: tuple[int, ...], planned: Job, run: Run) -> None:
+    """Train, broken off after each of these steps and gone on with from what was saved."""
+
+    def breaks(step: Step) -> None:
+        if step.step in waiting:
+            waiting.remove(step.step)
+            raise KeyboardInterrupt
+
+    waiting = list(steps)
+    while waiting:
+        with pytest.raises(KeyboardInterrupt):
+            fit_run(planned, fresh_network(planned), Run.open(run.path), QUIET, also=[breaks])
+    fit_run(planned, fresh_network(planned), Run.open(run.path), QUIET)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"optimizer": "sgd", "lr": 0.1, "schedule": "onecycle"},
+        {"optimizer": "adam", "schedule": "step", "accumulate": 3},
+        {"optimizer": "adagrad", "lr": 0.02, "schedule": "constant"},
+        {"optimizer": "muon", "schedule": "linear"},
+        {"optimizer": "adamw", "precision": "bf16", "memory_format": "channels_last"},
+        {"optimizer": "muon", "precision": "bf16", "memory_format": "channels_last", "ema": 0.9},
+    ],
+    ids=lambda settings: " ".join(map(str, settings.values())),
+)
+def test_broken_off_and_gone_on_with_every_optimizer_ends_in_the_same_bits(
+    job: Callable[..., Job], new_run: Callable[[Job], Run], settings: dict[str, object]
+) -> None:
+    planned = job(budget="12steps", save_every=1e-9, evaluations=2, **settings)
+    whole, broken = new_run(planned), new_run(planned)
+    fit_run(planned, fresh_network(planned), whole, QUIET)
+    broken_off_at((1, 7), planned, broken)
+    assert weights_of(broken) == weights_of(whole)
 
 
 def test_interrupted_it_saves_and_says_how_to_go_on(

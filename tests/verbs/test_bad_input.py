@@ -1,15 +1,20 @@
 """Bad input: one finding with what, where, why, try; exit code 2; no traceback; nothing lost."""
 
+import errno
 import os
 import pickle
+import re
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.conftest import Said
+from tests.pictures import class_folders, packed, png, tree
 
 CLI = Callable[..., Said]
 
@@ -206,3 +211,223 @@ def test_an_artifact_cut_short(cli: CLI, digits_file: Path, tmp_path: Path, shar
     (tmp_path / "cut.onnx").write_bytes(content[: int(len(content) * share)])
     expect_refusal(cli("predict", tmp_path / "cut.onnx", "a.png", "--json"), "PJ422", words="cut short")
     assert cli("verify", tmp_path / "cut.onnx", "--json").code == 1
+
+
+def zipped(path: Path, members: dict[str, bytes]) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+
+
+def patched(path: Path, offset_local: int, offset_central: int, value: int) -> None:
+    """Set two bytes in every header of a .zip: those before its members, and those of its directory."""
+    content = bytearray(path.read_bytes())
+    for mark, offset in ((b"PK\3\4", offset_local), (b"PK\1\2", offset_central)):
+        for at in [found.start() for found in re.finditer(re.escape(mark), bytes(content))]:
+            content[at + offset : at + offset + 2] = value.to_bytes(2, "little")
+    path.write_bytes(content)
+
+
+def bad_zip(how: str) -> None:
+    zipped(Path("a.zip"), {f"{name}.png": png(i) for i, name in enumerate(("a/1", "a/2", "b/1", "b/2"))})
+    if how == "slip":
+        zipped(Path("a.zip"), {"a/1.png": png(0), "../../b/1.png": png(1)})
+    elif how == "absolute":
+        zipped(Path("a.zip"), {"a/1.png": png(0), "/tmp/b/1.png": png(1)})
+    elif how == "nested":
+        zipped(Path("a.zip"), {"inner.zip": b"PK", "README": b""})
+    elif how == "encrypted":
+        patched(Path("a.zip"), 6, 8, 1)
+    elif how == "other-method":
+        patched(Path("a.zip"), 8, 10, 9)
+    elif how == "truncated":
+        Path("a.zip").write_bytes(Path("a.zip").read_bytes()[:-30])
+    elif how == "no-zip":
+        Path("a.zip").write_bytes(b"Rar!")
+    elif how == "empty":
+        Path("a.zip").write_bytes(b"")
+
+
+@pytest.mark.parametrize(
+    ("how", "rule"),
+    [
+        ("slip", "unsafe-zip"),
+        ("absolute", "unsafe-zip"),
+        ("nested", "no-pictures"),
+        ("encrypted", "encrypted-zip"),
+        ("other-method", "unknown-compression"),
+        ("truncated", "damaged-zip"),
+        ("no-zip", "damaged-zip"),
+        ("empty", "damaged-zip"),
+    ],
+)
+def test_archives_that_cannot_be_read(
+    cli: CLI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, rule: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    bad_zip(how)
+    expect_refusal(cli("train", "a.zip", "--out", "run", "--json"), rule)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.zip"]
+
+
+def test_a_member_whose_bytes_changed(cli: CLI, tmp_path: Path) -> None:
+    tree(tmp_path / "x", class_folders(2))
+    path = packed(tmp_path / "x")
+    content = bytearray(path.read_bytes())
+    content[content.index(b"IDAT") + 20] ^= 1
+    path.write_bytes(content)
+    said = cli("train", path, "--out", tmp_path / "run", "--json")
+    assert said.code == 2
+    assert "Traceback" not in said.err
+    assert len(said.json["findings"]) == 1
+
+
+SOURCES = {
+    "one-class": ["a/1.png", "a/2.png"],
+    "one-picture": ["a/1.png"],
+    "no-classes": ["1.png", "2.png"],
+    "no-pictures": ["a/notes.txt", "a/.hidden.png", "__MACOSX/a/1.png", "b/Thumbs.db"],
+    "mixed-folders": ["train/a/1.png", "train/b/1.png", "test/a/1.png", "test/b/1.png", "more/1.png"],
+}
+
+
+@pytest.mark.parametrize("rule", SOURCES)
+def test_folders_that_teach_nothing(cli: CLI, tmp_path: Path, rule: str) -> None:
+    source = tree(tmp_path / "x", SOURCES[rule])
+    expect_refusal(cli("train", source, "--out", tmp_path / "run", "--json"), rule)
+    assert not (tmp_path / "run").exists()
+
+
+BOTH = [f"{split}/{name}" for split in ("train", "test") for name in class_folders(9)]
+
+
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [
+        ([*class_folders(20), "c/1.png"], ("c in test",)),
+        (
+            [*BOTH, "train/c/1.png"],
+            ("c in test",),
+        ),
+        (
+            [*BOTH, "test/c/1.png"],
+            ("c in train",),
+        ),
+    ],
+    ids=["a-single-picture", "never-tested", "never-trained"],
+)
+def test_a_class_missing_from_a_split(cli: CLI, tmp_path: Path, names: list[str], says: tuple[str, ...]) -> None:
+    source = tree(tmp_path / "x", names)
+    finding = expect_refusal(cli("train", source, "--out", tmp_path / "run", "--json"), "PJ007")
+    assert any(one in finding["evidence"]["missing"] for one in says)
+
+
+def test_names_of_any_kind_are_learned_from(cli: CLI, tmp_path: Path) -> None:
+    for k, folder in enumerate((b"caf\xe9", "雏 菊".encode())):
+        for i in range(12):
+            path = tmp_path / "x" / os.fsdecode(folder) / os.fsdecode([b"new\nline %d.PNG", b"\xff%d.png"][i % 2] % i)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(png(100 * k + i))
+    assert cli("look", tmp_path / "x", "--json").code == 0
+    said = cli("train", tmp_path / "x", "--out", tmp_path / "run", "budget=2steps", "--json")
+    assert said.code == 0, said.out
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere every name is Unicode")
+def test_a_source_whose_own_name_no_file_of_ours_can_hold(cli: CLI, tmp_path: Path) -> None:
+    source = tmp_path / os.fsdecode(b"caf\xe9")
+    tree(source, class_folders())
+    expect_refusal(cli("train", source, "--out", tmp_path / "run", "--json"), "unwritable-name", words=r"caf\xe9")
+
+
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_permissions_that_forbid_reading(cli: CLI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    """Root may read everything, so the system's refusal is put in its place."""
+    source = tree(tmp_path / "x", class_folders())
+    read_bytes, scandir = Path.read_bytes, os.scandir
+
+    def refuse(path: object, real: Callable[..., Any], closed: Path) -> Any:
+        if Path(os.fspath(path)) == closed:  # type: ignore[call-overload]
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(Path, "read_bytes", lambda path: refuse(path, read_bytes, source / "a" / "3.png"))
+    if what == "folder":
+        monkeypatch.setattr(os, "scandir", lambda path: refuse(path, scandir, source / "b"))
+    closed = "3.png" if what == "file" else "b"
+    expect_refusal(cli("train", source, "--out", tmp_path / "run", "--json"), "cannot-read", words=closed)
+
+
+def test_links_in_circles_do_not_hang(cli: CLI, tmp_path: Path) -> None:
+    source = tree(tmp_path / "x", class_folders())
+    (source / "a" / "again").symlink_to(source, target_is_directory=True)
+    said = cli("look", source, "--json")
+    assert said.code == 0
+    assert sum(said.json["result"]["splits"].values()) == 20
+
+
+ARRAYS = {
+    "not-finite": {"x": np.full((9, 4, 4), np.nan, np.float32), "y": np.arange(9) % 2},
+    "bad-dtype": {"x": np.full((9, 4, 4), "a"), "y": np.arange(9) % 2},
+    "bad-axes": {"x": np.zeros((9, 4, 4, 4, 4), np.uint8), "y": np.arange(9) % 2},
+    "out-of-range": {"x": np.zeros((9, 4, 4), np.uint8), "y": np.arange(9) % 2 - 1},
+    "counts-differ": {"x": np.zeros((9, 4, 4), np.uint8), "y": np.arange(8) % 2},
+    "holds-pickles": {"x": np.zeros((9, 4, 4), np.uint8), "y": np.array([{}] * 9)},
+}
+
+
+@pytest.mark.parametrize("rule", ARRAYS)
+def test_arrays_that_cannot_be_learned(cli: CLI, tmp_path: Path, rule: str) -> None:
+    np.savez(tmp_path / "a.npz", **ARRAYS[rule])
+    expect_refusal(cli("train", tmp_path / "a.npz", "--out", tmp_path / "run", "--json"), rule)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "rule", "says"),
+    [
+        (b"path,label\na/0.png,x\ngone.png,y\nlost.png,y\n", "missing-files", "gone.png, lost.png"),
+        (b"path,label\na/0.png,x\na/1.png\n", "bad-table", "line 3"),
+        (b"path,label\na/0.png,caf\xe9\n", "not-utf8", "line 2"),
+        (b"path,label\na/0.png,\na/1.png,x\n", "empty-targets", "1 of 2"),
+        (b"path,p,q\na/0.png,u,v\na/1.png,w,x\n", "which-target", "target=p"),
+        (b"path,angle\na/0.png,0.5\na/1.png,nan\n", "not-finite", "line 3"),
+        (b"", "empty-file", "no rows"),
+    ],
+)
+def test_tables_that_cannot_be_learned(cli: CLI, tmp_path: Path, content: bytes, rule: str, says: str) -> None:
+    tree(tmp_path, class_folders())
+    (tmp_path / "list.csv").write_bytes(content)
+    expect_refusal(cli("train", tmp_path / "list.csv", "--out", tmp_path / "run", "--json"), rule, words=says)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"a/{i}.png,x\nb/{i}.png,y\n",
+        b"\xef\xbb\xbfpath,label\r\na/{i}.png,x\r\nb/{i}.png,y\r\n",
+    ],
+    ids=["no-header", "mark-and-crlf"],
+)
+def test_tables_of_other_systems_are_read(cli: CLI, tmp_path: Path, content: bytes) -> None:
+    tree(tmp_path, class_folders())
+    header, _, rows = content.partition(b"a/")
+    body = b"".join((b"a/" + rows).replace(b"{i}", str(i).encode()) for i in range(10))
+    (tmp_path / "list.csv").write_bytes(header + body)
+    said = cli("look", tmp_path / "list.csv", "--json")
+    assert said.code == 0
+    assert {name: sum(counts.values()) for name, counts in said.json["result"]["classes"].items()} == {"x": 10, "y": 10}
+
+
+def test_a_training_that_goes_on_answers_with_what_it_has_kept_so_far(
+    cli: CLI, digits_run: Path, tmp_path: Path
+) -> None:
+    run = damaged(digits_run, tmp_path)
+    best = (run / "weights" / "best.safetensors").read_bytes()
+    shutil.rmtree(run / "weights")
+    (run / "weights").mkdir()
+    (run / "weights" / "first.safetensors").write_bytes(best)
+    said = cli("evaluate", run, "--split", "validation", "--json")
+    assert said.code == 0
+    assert said.json["result"]["scores"]["primary"]["value"] > 0.5

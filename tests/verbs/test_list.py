@@ -1,6 +1,10 @@
-"""list: each list is its table, whole."""
+"""list: each list is its table, whole; a model is a table of its layers."""
 
 import importlib
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +14,9 @@ from penjing.findings import PenjingError
 from penjing.models import MODELS
 from penjing.rules import RULES
 from penjing.tasks import TASKS, classify
+from penjing.verbs.layer_table import model_layers
 from penjing.verbs.list import listing, rule_in_brief
+from tests.conftest import Said
 
 
 @pytest.mark.parametrize(
@@ -46,3 +52,84 @@ def test_an_unknown_kind_is_answered_with_the_nearest() -> None:
     with pytest.raises(PenjingError) as caught:
         listing("ruls")
     assert "`rules`" in caught.value.finding.try_
+
+
+def test_a_list_needs_no_torch() -> None:
+    code = "import sys; sys.modules['torch'] = None; from penjing.verbs.list import listing; listing('models')"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_models_layers_are_a_table_with_its_sums(cli: Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> None:
+    """VGG-16 of its paper: 138 million weights; 15.5 thousand million multiply-adds; 212 pixels (Araujo et al.)."""
+    monkeypatch.setenv("COLUMNS", "140")
+    said = cli("list", "models", "vgg16", "--size", "224", "--channels", "3", "--classes", "1000")
+    assert said.code == 0
+    lines = [line.split() for line in said.out.splitlines()]
+    assert lines[0] == ["layer", "kind", "kernel", "stride", "padding", "output", "sees", "parameters", "MACs"]
+    assert ["features.30", "MaxPool2d", "2x2", "2", "0", "512x7x7", "212x212", "0", "0"] in lines
+    assert ["classifier.6", "Linear", "1000", "all", "4,097,000", "4,096,000"] in lines
+    assert ["total", "138,357,544", "15,470,264,320"] in lines
+    assert "objects larger than 212 pixels are never seen whole" in said.err
+
+
+def test_a_models_layers_are_json_too(cli: Callable[..., Said]) -> None:
+    said = cli("list", "models", "cnn", "--size", "20x30", "--channels", "3", "--json").json
+    assert said["ok"]
+    assert [finding["rule"] for finding in said["findings"]] == ["small-receptive-field"]
+    layers = said["result"]["layers"]
+    assert layers["picture"] == [3, 20, 30]
+    first = layers["rows"][0]
+    assert (first["name"], first["kind"], first["parameters"]) == ("stages.0.conv", "Conv2d", 3 * 32 * 9)
+    assert first["macs"] == 3 * 32 * 9 * 20 * 30
+    assert [first[side] for side in ("kernel", "stride", "padding", "dilation")] == [[3, 3], [1, 1], [1, 1], [1, 1]]
+    assert (first["output"], first["receptive_field"]) == ([32, 20, 30], [3, 3])
+    assert first["padding_share"] == pytest.approx(1 - (58 * 88) / (3 * 20 * 3 * 30))
+    assert layers["macs"] == sum(row["macs"] for row in layers["rows"])
+
+
+def test_a_network_of_the_users_own_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "looked_nets.py").write_text(
+        "from torch import nn\n"
+        "def small(spec):\n"
+        "    return nn.Sequential(nn.Conv2d(spec.channels, 4, 5, dilation=2), nn.Flatten(), nn.Linear(256, 3))\n"
+    )
+    found = model_layers("looked_nets.py:small", size=16, channels=1, classes=3)
+    assert [(row.kind, row.receptive_field) for row in found.layers.rows] == [
+        ("Conv2d", (9, 9)),
+        ("Flatten", "all"),
+        ("Linear", "all"),
+    ]
+    with pytest.raises(PenjingError) as caught:
+        model_layers("looked_nets.py:small", size=17, channels=1, classes=3)
+    assert caught.value.finding.rule == "model-fails"
+
+
+def test_a_network_of_torchvisions_is_looked_at(torchvision_models: object) -> None:
+    """Its own figure for ResNet-18: 11,689,512 weights; 435 pixels by the formula."""
+    found = model_layers("torchvision:resnet18")
+    assert found.layers.parameters == 11_689_512
+    assert found.layers.rows[-3].receptive_field == (435, 435)
+    assert found.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "rule", "says"),
+    [
+        (("models", "resnet5O"), "unknown-model", "did you mean"),
+        (("models", "char_gru"), "other-task", "penjing list models"),
+        (("models", "cnn", "mlp"), "usage", "penjing list models"),
+        (("models", "--size", "32"), "usage", "penjing list models"),
+        (("settings", "classify", "--classes", "3"), "usage", "penjing list models"),
+        (("models", "cnn", "--size", "big"), "bad-setting", "size=96"),
+        (("models", "cnn", "--size", "1"), "model-fails", "--size"),
+    ],
+)
+def test_what_cannot_be_listed_is_one_finding(
+    cli: Callable[..., Said], words: tuple[str, ...], rule: str, says: str
+) -> None:
+    said = cli("list", *words, "--json")
+    assert said.code == 2
+    (finding,) = said.json["findings"]
+    assert finding["rule"] == rule
+    assert says in finding["try"]

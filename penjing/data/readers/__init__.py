@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from penjing import files
 from penjing.config import Data
+from penjing.files import shown
 from penjing.findings import did_you_mean, stop
 
 if TYPE_CHECKING:  # numpy comes with it, and `penjing list readers` needs none
@@ -15,6 +16,11 @@ READERS = {  # name: what it reads; each is the module of that name in this fold
     "sklearn": "pictures that come with scikit-learn: sklearn:digits",
     "text": "a .txt file: a list of lines, such as names, or running text",
     "world": "a world to act in: cartpole",
+    "torchvision": "a data set of torchvision: torchvision:CIFAR10; fetched only with --download",
+    "idx": "MNIST's IDX files, gzipped or not: a folder, a .zip, or a file of pictures with its labels beside it",
+    "npz": "a .npz of arrays: x and y, x_train and y_train, images and labels",
+    "imagenet": "ILSVRC's ImageNet: train/n01440764/, val with its ground truth, names of synsets",
+    "table": "a .csv, .tsv or .jsonl of paths and classes, labels or a number; or a folder or .zip that holds it",
     "image_folder": "a folder of class folders, or a .zip of one; train, val and test above them or not",
 }
 
@@ -37,8 +43,16 @@ def reader_of(source: str) -> Reader:
     """The reader that recognizes a source.
 
     Raises:
-        PenjingError: `no-such-path`, `empty-folder`, `unknown-source`.
+        PenjingError: `no-such-path`, `empty-folder`, `unknown-source`, `unwritable-name`.
     """
+    if any("\ud800" <= letter <= "\udfff" for letter in source):
+        raise stop(
+            "unwritable-name",
+            f"the path {shown(source)} holds bytes that are no UTF-8",
+            where=shown(source),
+            why="a run's config.json could not say what it was trained on.",
+            try_="rename it; names inside it may be any",
+        )
     for name in READERS:
         reader: Reader = importlib.import_module(f"penjing.data.readers.{name}")
         if reader.recognizes(source):

@@ -15,6 +15,7 @@ from penjing import files
 from penjing.config import Data
 from penjing.data.dataset import SPLITS, Dataset, Form, Split
 from penjing.data.splits import equal_groups, stratified
+from penjing.data.utf8 import decode
 from penjing.findings import stop
 
 form: Form = "text"
@@ -59,18 +60,7 @@ def read(settings: Data) -> Dataset:
 
 def _decode(path: Path) -> str:
     """The text without its byte order mark, each line ending as on Unix, and one line end at its own end."""
-    content = files.read(path)
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise stop(
-            "not-utf8",
-            f"{path.name} is not UTF-8: byte 0x{content[error.start]:02x} in line {line} does not belong there",
-            where=f"{path}, line {line}",
-            why="read in another encoding, its letters would be other letters.",
-            try_=f"iconv -f latin1 -t utf-8 {path.name} > utf8.txt  with the encoding it was written in",
-        ) from error
+    text = decode(files.read(path), str(path))
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
     if not text.strip():
         raise stop(

@@ -1,32 +1,56 @@
 """A picture, as a path, its content, a PIL image or an array, becomes an array (H, W, C) uint8."""
 
 import io
+import struct
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from penjing import files
 from penjing.findings import stop
 from penjing.runtime.engine import Engine
 
 WHITE_16 = 65535  # white of 16 bits
+ORIENTATION = 0x0112  # EXIF's tag: 1 is upright
+# What pillow and its plugins raise at bytes that they can make no sense of
+REFUSED = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    KeyError,
+    OverflowError,
+    TypeError,
+    struct.error,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
+
+
+class Opened(NamedTuple):
+    """A picture, and what had to be done to it, in words that a count can stand before: `turned upright`."""
+
+    pixels: np.ndarray  # (H, W, C) uint8
+    traits: tuple[str, ...]
 
 
 class OpenPicture(msgspec.Struct, frozen=True, tag="open-picture"):
-    """The only place where Penjing decodes one picture: readers use it too, so what was scored is what is shipped.
+    """The only place where Penjing decodes one picture: the store uses it too, so what was scored is what is shipped.
 
-    What is transparent is laid on white, as on paper: whatever colour hides behind it was never seen. Greys of 16 bits
-    are scaled to 8, so that 65535 is 255.
+    What is transparent is laid on white, as on paper: whatever color hides behind it was never seen. Greys of 16 bits
+    are scaled to 8, so that 65535 is 255. Of several frames the first counts.
 
     With a size, every picture is brought to it here: a JPEG is decoded at the smallest scale above it (libjpeg's draft
     mode: a photograph of 12 megapixels in a fraction of the time), then resized by pillow's antialiased bilinear
-    filter. Without, pictures keep their size, and the graph resizes them.
+    filter. Without, pictures keep their size, and the graph resizes them. A PIL image or an array is resized from the
+    pixels that it has: of a JPEG at least twice the size these differ by a level or so from those of its path.
     """
 
-    mode: Literal["L", "RGB"]  # one grey channel, or three colours
+    mode: Literal["L", "RGB"]  # one grey channel, or three colors
     size: tuple[int, int] | None = None  # height and width, pixels
 
     def __call__(self, values: list[Any], engine: Engine) -> list[np.ndarray]:
@@ -39,27 +63,57 @@ class OpenPicture(msgspec.Struct, frozen=True, tag="open-picture"):
 
     def open(self, value: Any) -> np.ndarray:
         """One picture to (H, W, C) uint8."""
+        return self.opened(value).pixels
+
+    def opened(self, value: Any) -> Opened:
+        """One picture to (H, W, C) uint8, and what had to be done to it."""
         where = str(value) if isinstance(value, str | Path) else ""
         if isinstance(value, np.ndarray):
             if value.dtype == np.uint8 and value.ndim == 3 and value.shape[2] == len(self.mode) and self._fits(value):
-                return value
+                return Opened(value, ())
             value = Image.fromarray(_two_or_three_axes(value))
-        elif isinstance(value, str | Path):
-            value = _decode(Path(value), where, self.size)
+        frames: tuple[str, ...] = ()
+        if isinstance(value, str | Path):
+            value, frames = _decode(Path(value), where, self.size)
         elif isinstance(value, bytes):
-            value = _decode(io.BytesIO(value), f"{len(value):,} bytes", self.size)
+            where = f"{len(value):,} bytes"
+            value, frames = _decode(io.BytesIO(value), where, self.size)
         if not isinstance(value, Image.Image):
             raise _not_a_picture(repr(value)[:60], f"{type(value).__name__} is no path, no PIL image and no array")
         try:
-            picture = _to_8_bits(ImageOps.exif_transpose(value)).convert(self.mode)
-        except ValueError as error:  # ours, and pillow's, which knows no way from LAB
+            traits = (*frames, *_traits(value, self.mode))
+            picture = _to_8_bits(_upright(value)).convert(self.mode)
+        except REFUSED as error:  # ours, and pillow's, which knows no way from LAB
             raise _not_a_picture(where or f"picture of mode {value.mode}", str(error)) from error
         if self.size is not None and picture.size != self.size[::-1]:
             picture = picture.resize(self.size[::-1], Image.Resampling.BILINEAR)
-        return np.asarray(picture).reshape(picture.height, picture.width, len(self.mode))
+        return Opened(np.asarray(picture).reshape(picture.height, picture.width, len(self.mode)), traits)
 
     def _fits(self, picture: np.ndarray) -> bool:
         return self.size is None or picture.shape[:2] == self.size
+
+
+def _traits(picture: Image.Image, mode: str) -> tuple[str, ...]:
+    """What will be done to a decoded picture, in words."""
+    is_grey = picture.mode in ("1", "L", "LA", "La", "I", "F") or picture.mode.startswith("I;16")
+    facts = {
+        "turned upright": _is_turned(picture),
+        "with transparency laid on white": picture.has_transparency_data,
+        "with a palette of colors": picture.mode in ("P", "PA"),
+        "of CMYK made RGB": picture.mode == "CMYK",
+        "of 16 bits brought to 8": picture.mode == "I" or picture.mode.startswith("I;16"),
+        "grey among colors": is_grey and mode == "RGB",
+        "in color made grey": not is_grey and mode == "L",
+    }
+    return tuple(words for words, holds in facts.items() if holds)
+
+
+def _is_turned(picture: Image.Image) -> bool:
+    return picture.getexif().get(ORIENTATION, 1) in range(2, 9)
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    return ImageOps.exif_transpose(picture) if _is_turned(picture) else picture
 
 
 def _to_8_bits(picture: Image.Image) -> Image.Image:
@@ -77,16 +131,31 @@ def _to_8_bits(picture: Image.Image) -> Image.Image:
     return Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen)
 
 
-def _decode(file: Path | io.BytesIO, where: str, size: tuple[int, int] | None) -> Image.Image:
+def _decode(file: Path | io.BytesIO, where: str, size: tuple[int, int] | None) -> tuple[Image.Image, tuple[str, ...]]:
+    """The first frame, and words where there are more."""
     try:
         with Image.open(files.existing(file) if isinstance(file, Path) else file) as picture:
+            _refuse_bomb(picture)
+            # A telephone's JPEG of format MPO holds a preview or a map of depth besides, which nobody means
+            has_frames = picture.format != "MPO" and getattr(picture, "is_animated", False)
             if size is not None:
                 side = max(size)  # the picture may yet be turned by its EXIF orientation
                 picture.draft(None, (side, side))
             picture.load()
-            return picture
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:  # pillow says a broken PNG with SyntaxError
+            return picture, ("of several frames (the first counts)",) if has_frames else ()
+    except UnidentifiedImageError as error:  # it would name the object in memory
+        raise _not_a_picture(where, "its content is of no format that is known, or empty") from error
+    except REFUSED as error:
         raise _not_a_picture(where, str(error)) from error
+
+
+def _refuse_bomb(picture: Image.Image) -> None:
+    """Pillow only warns of a picture above its limit, and refuses one of twice as much; both would fill the memory."""
+    most = Image.MAX_IMAGE_PIXELS
+    if most is not None and picture.width * picture.height > most:
+        raise ValueError(
+            f"{picture.width:,} x {picture.height:,} pixels are more than {most:,}: perhaps a decompression bomb"
+        )
 
 
 def _two_or_three_axes(value: np.ndarray) -> np.ndarray:
@@ -104,4 +173,5 @@ def _not_a_picture(where: str, error: str) -> Exception:
         where=where,
         why="a file that does not decode whole would be answered from half its pixels.",
         try_="open it in a viewer; save it anew as PNG or JPEG",
+        evidence={"error": error},
     )

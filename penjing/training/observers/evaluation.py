@@ -1,10 +1,16 @@
-"""The validation score during a training, at fixed shares of the budget; the best weights are kept where asked."""
+"""The validation score during a training, at fixed shares of the budget; the best weights are kept.
+
+Where the first of these would be late, the weights of an early moment are scored and kept as well, so that an answer
+stands on disk soon. When that is depends on the machine's mood, so it counts neither as best nor for patience.
+"""
 
 from collections.abc import Callable
 from typing import Any
 
 from penjing.evaluation.scores import Score
 from penjing.training.loop import Step
+
+SOON = 15.0  # seconds of training after which there is a first answer
 
 
 class Evaluation:
@@ -13,7 +19,8 @@ class Evaluation:
     Args:
         score: gives the validation score of the weights as they are.
         note: is handed a line for the log.
-        keep: is called where a score is the best so far.
+        keep: is called with `best` where a score is the best so far, with `first` where it is the early one.
+        judge: is told the step of each score, and whether it is the best so far.
         times: how often over the budget; the end is one of them.
         best: of an interrupted run.
         done: share of the budget up to which an interrupted run has scored.
@@ -23,16 +30,18 @@ class Evaluation:
         self,
         score: Callable[[], Score],
         note: Callable[[dict[str, Any]], None],
-        keep: Callable[[], None],
+        keep: Callable[[str], None],
+        judge: Callable[[int, bool], None],
         *,
         times: int,
         best: float | None = None,
         done: float = 0.0,
     ) -> None:
-        self.score, self.note, self.keep, self.times = score, note, keep, times
+        self.score, self.note, self.keep, self.judge, self.times = score, note, keep, judge, times
         self.best = best
         self._latest = ""
         self._count = int(done * times + 1e-9)
+        self._awaited = times > 0 and done == 0  # whether there is no answer yet
 
     def latest(self) -> str:
         """The last score, in words for a progress bar."""
@@ -40,16 +49,27 @@ class Evaluation:
 
     def __call__(self, step: Step) -> None:
         """Score where it is time."""
-        if int(step.fraction * self.times + 1e-9) <= self._count or step.ending == "asked":
+        if step.ending == "asked":
             return
-        self._count = int(step.fraction * self.times + 1e-9)
+        is_due = int(step.fraction * self.times + 1e-9) > self._count
+        if not is_due and not (self._awaited and step.seconds >= SOON):
+            return
+        self._awaited = False
         score = self.score()
         self._latest = f"validation {score.name} {score.value_text}"
+        if is_due:
+            self._count = int(step.fraction * self.times + 1e-9)
+            self._hold_against_best(step, score)
+        else:
+            self.keep("first")
+        line = {"validation": score.value, "low": score.low, "high": score.high, "name": score.name}
+        self.note({"step": step.step, "fraction": step.fraction, "seconds": round(step.seconds, 3), **line})
+
+    def _hold_against_best(self, step: Step, score: Score) -> None:
         is_best = self.best is None or (
             (score.value > self.best) == score.higher_is_better and score.value != self.best
         )
         if is_best:
             self.best = score.value
-            self.keep()
-        line = {"validation": score.value, "low": score.low, "high": score.high, "name": score.name}
-        self.note({"step": step.step, "fraction": step.fraction, "seconds": round(step.seconds, 3), **line})
+            self.keep("best")
+        self.judge(step.step, is_best)

@@ -1,11 +1,13 @@
 """Pictures: 16 bits become 8 by scale, the transparent becomes paper, and what is no picture is refused."""
 
+import io
+import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, JpegImagePlugin
 
 from penjing.findings import PenjingError
 from penjing.runtime.steps.open_picture import OpenPicture
@@ -86,3 +88,168 @@ def test_a_refused_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(PenjingError) as caught:
         GREY.open(tmp_path / "a.tif")
     assert caught.value.finding.where == str(tmp_path / "a.tif")
+
+
+# With a size: a photograph is decoded small, and every input ends in that size
+
+SMALL = OpenPicture("RGB", (40, 60))
+
+
+def photograph(height: int = 900, width: int = 1200) -> Image.Image:
+    """Smooth colors with some noise, as photographs are."""
+    rng = np.random.default_rng(0)
+    coarse = Image.fromarray(rng.integers(0, 256, (9, 12, 3), dtype=np.uint8)).resize((width, height), 3)
+    return Image.fromarray(np.clip(np.asarray(coarse) + rng.normal(0, 12, (height, width, 3)), 0, 255).astype(np.uint8))
+
+
+def saved(picture: Image.Image, path: Path, **settings: Any) -> Path:
+    picture.save(path, **settings)
+    return path
+
+
+def oriented(how: int) -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x0112] = how
+    return exif
+
+
+def fully(picture: Image.Image, size: tuple[int, int]) -> np.ndarray:
+    return np.asarray(picture.convert("RGB").resize(size[::-1], Image.Resampling.BILINEAR))
+
+
+def test_a_photograph_is_decoded_at_an_eighth_and_hardly_differs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = saved(photograph(), tmp_path / "a.jpg", quality=95)
+    with Image.open(path) as picture:
+        full = fully(picture, (40, 60))
+    scales = []
+    draft = JpegImagePlugin.JpegImageFile.draft
+
+    def seen(self: Any, mode: Any, size: Any) -> Any:
+        answer = draft(self, mode, size)
+        scales.append(self.size)
+        return answer
+
+    monkeypatch.setattr(JpegImagePlugin.JpegImageFile, "draft", seen)
+    small = SMALL.open(path)
+    assert scales == [(150, 113)]
+    assert np.abs(small.astype(int) - full).mean() < 1.5
+
+
+@pytest.mark.parametrize("how", range(1, 9))
+@pytest.mark.parametrize("suffix", ["jpg", "png"])
+def test_a_picture_on_its_side_is_turned_before_it_is_shrunk(tmp_path: Path, how: int, suffix: str) -> None:
+    """Of the eight orientations of EXIF, each saved so that it shows the same picture."""
+    upright = photograph(240, 360)
+    as_saved = [None, 0, 3, 1, 5, 2, 6, 4][how - 1]  # pillow's transposition by which each lies
+    lying = upright if as_saved is None else upright.transpose(Image.Transpose(as_saved))
+    path = saved(lying, tmp_path / f"a.{suffix}", exif=oriented(how), quality=95)
+    opened = SMALL.opened(path)
+    assert opened.pixels.shape == (40, 60, 3)
+    assert np.abs(opened.pixels.astype(int) - fully(upright, (40, 60))).mean() < 2
+    assert ("turned upright" in opened.traits) == (how > 1)
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.bmp"])
+@pytest.mark.parametrize("shape", [(40, 60), (17, 23), (60, 40), (100, 90)])
+def test_path_content_picture_and_array_give_the_same(tmp_path: Path, name: str, shape: tuple[int, int]) -> None:
+    path = saved(photograph(*shape), tmp_path / name)
+    with Image.open(path) as picture:
+        values = [str(path), path.read_bytes(), picture, np.asarray(picture)]
+        answers = [SMALL.open(value) for value in [path, *values]]
+    assert all(answer.shape == (40, 60, 3) and answer.dtype == np.uint8 for answer in answers)
+    assert all(np.array_equal(answer, answers[0]) for answer in answers[1:])
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "I", "I;16"])
+@pytest.mark.parametrize("opener", [SMALL, OpenPicture("L", (40, 60))], ids=["RGB", "L"])
+def test_any_mode_ends_in_the_size_and_the_channels(opener: OpenPicture, mode: str) -> None:
+    assert opener.open(Image.new(mode, (33, 21))).shape == (40, 60, len(opener.mode))
+
+
+def test_a_jpeg_in_inks_keeps_its_colors(tmp_path: Path) -> None:
+    """Adobe's programs write ink upside down, and so does pillow: 255 is no ink."""
+    for color in [(255, 0, 0), (0, 0, 255), (255, 255, 255), (20, 20, 20)]:
+        path = saved(Image.new("RGB", (16, 16), color).convert("CMYK"), tmp_path / "a.jpg", quality=95)
+        assert b"Adobe" in path.read_bytes()
+        opened = OpenPicture("RGB").opened(path)
+        assert np.abs(opened.pixels.astype(int) - color).max() <= 6
+        assert opened.traits == ("of CMYK made RGB",)
+
+
+@pytest.mark.parametrize("suffix", ["gif", "png", "webp", "tif"])
+def test_of_several_frames_the_first_counts(tmp_path: Path, suffix: str) -> None:
+    frames = [Image.new("RGB", (8, 8), color) for color in ("red", "blue")]
+    path = saved(frames[0], tmp_path / f"a.{suffix}", save_all=True, append_images=frames[1:])
+    opened = OpenPicture("RGB").opened(path)
+    assert np.abs(opened.pixels.astype(int) - (255, 0, 0)).max() <= 3
+    assert "of several frames (the first counts)" in opened.traits
+
+
+def test_a_telephones_second_picture_is_no_frame(tmp_path: Path) -> None:
+    path = saved(
+        photograph(), tmp_path / "a.jpg", format="MPO", save_all=True, append_images=[Image.new("RGB", (9, 9))]
+    )
+    opened = SMALL.opened(path)
+    with Image.open(path) as picture:
+        assert picture.format == "MPO"
+    assert opened.traits == ()
+    assert np.abs(opened.pixels.astype(int) - fully(photograph(), (40, 60))).mean() < 3
+
+
+@pytest.mark.parametrize(
+    ("mode", "opener", "trait"),
+    [
+        ("P", COLOUR, "with a palette of colors"),
+        ("L", COLOUR, "grey among colors"),
+        ("RGB", GREY, "in color made grey"),
+        ("RGBA", COLOUR, "with transparency laid on white"),
+        ("I;16", GREY, "of 16 bits brought to 8"),
+    ],
+)
+def test_what_is_done_is_said(mode: str, opener: OpenPicture, trait: str) -> None:
+    assert opener.opened(Image.new(mode, (4, 4))).traits == (trait,)
+
+
+def test_nothing_is_said_of_a_plain_picture() -> None:
+    assert COLOUR.opened(Image.new("RGB", (4, 4))).traits == ()
+
+
+@pytest.mark.parametrize("most", [63, 31], ids=["pillow warns", "pillow refuses"])
+def test_a_decompression_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    path = saved(Image.new("L", (8, 8)), tmp_path / "a.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", most)
+    for value in (path, path.read_bytes()):
+        with pytest.raises(PenjingError) as caught:
+            GREY.open(value)
+        assert "bomb" in caught.value.finding.what
+
+
+def test_a_file_that_is_refused_is_not_named_by_an_address_in_memory() -> None:
+    words = []
+    for _ in range(2):
+        with pytest.raises(PenjingError) as caught:
+            GREY.open(io.BytesIO(b"text").getvalue())
+        words.append(caught.value.finding.what)
+    assert words[0] == words[1]
+    assert "BytesIO" not in words[0]
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "GIF", "TIFF", "WEBP", "BMP", "PPM"])
+def test_whatever_is_cut_or_changed_it_is_opened_or_refused(format: str) -> None:
+    """Seeded damage: any other exception than ours would end a training. Pillow's remarks on metadata do not count."""
+    file = io.BytesIO()
+    photograph(30, 40).save(file, format)
+    rng = np.random.default_rng(0)
+    refused: list[str] = []
+    for _ in range(150):
+        content = np.frombuffer(file.getvalue(), np.uint8).copy()
+        content[rng.integers(0, min(len(content), 200), rng.integers(1, 6))] = rng.integers(0, 256)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            try:
+                SMALL.open(content[: rng.choice((len(content), rng.integers(1, len(content))))].tobytes())
+            except PenjingError as error:
+                refused.append(error.finding.rule)
+    assert set(refused) <= {"not-a-picture"}

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penjing.data.augment import zoom_with_boxes
+from penjing.data.augmentation.zooming import zoom_with_boxes
 
 SIDE = 40
 

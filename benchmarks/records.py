@@ -1,0 +1,61 @@
+"""What a row's command gave: what it printed, how long it took, on which machine, and what its runs hold beside it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from penjing.evaluation.curves import loss_at_end
+from penjing.evaluation.record import evaluations_of
+from penjing.run import Run
+from penjing.verbs.grid import Grid
+
+
+class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands in a run's folder and not on standard output."""
+
+    model: str
+    seed: int
+    curve: tuple[tuple[float, float], ...]  # share of the budget, validation score
+    loss: float | None  # of training, over the last tenth of the steps
+    steps: int
+    seconds: float
+    draws: tuple[float, ...]  # of the primary test score, one a bootstrap resample: what pairs it with another run's
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """What one row gave."""
+
+    name: str
+    command: tuple[str, ...]
+    seconds: tuple[float, ...]  # wall time of each run, from the shell's prompt to the next
+    output: Any  # the JSON object that the command printed; None where it prints words
+    machine: dict[str, Any]
+    runs: tuple[RunFacts, ...] = ()  # that it trained
+
+
+def printed(text: str) -> Any:
+    """The JSON object that a command printed; None where it printed words."""
+    return json.loads(text) if text.startswith("{") else None
+
+
+def facts_at(folder: Path) -> tuple[RunFacts, ...]:
+    """Of the run, or of each finished run of the grid, in a folder; empty where there is none."""
+    if Grid.is_at(folder):
+        return tuple(facts_of(Run(cell.path)) for cell in Grid(folder).cells if cell.is_done)
+    return (facts_of(Run.open(folder)),) if (folder / "config.json").exists() else ()
+
+
+def facts_of(run: Run) -> RunFacts:
+    """Of a run that was trained to its end and scored."""
+    log, config = run.log, run.config
+    return RunFacts(
+        model=config.model.model,
+        seed=config.seed,
+        curve=tuple((line["fraction"], line["validation"]) for line in log if "validation" in line),
+        loss=loss_at_end(log),
+        steps=log[-1]["step"] if log else 0,
+        seconds=log[-1]["seconds"] if log else 0.0,
+        draws=evaluations_of(run)["test"].scores.draws,
+    )

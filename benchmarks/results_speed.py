@@ -1,0 +1,82 @@
+"""The sections of RESULTS.md on speed, from records alone."""
+
+from collections.abc import Sequence
+
+from benchmarks.judging import judged
+from benchmarks.results_words import (
+    Pair,
+    difference_text,
+    markdown_table,
+    seeds_difference_text,
+    seeds_text,
+    times_text,
+)
+
+
+def throughput(pairs: Sequence[Pair]) -> str:
+    """Pictures a second of ours beside each other loop."""
+    output = pairs[0][1].output
+    rows = []
+    for result in output["results"]:
+        for other in result["others"]:
+            ratio = other["ratio"]
+            judges = ratio is not None and other["is_best"] and result["floor"] is not None
+            ends = (ratio["low"], ratio["high"]) if ratio else None
+            rows.append(
+                (
+                    result["case"],
+                    f"{result['pictures_per_second']:,.0f}",
+                    other["name"],
+                    f"{other['pictures_per_second']:,.0f}" if ratio else other["why"],
+                    times_text(ratio) if ratio else "",
+                    f"{result['floor']:g} x" if judges else "",
+                    judged(ratio["value"], result["floor"], ends) if judges else "",
+                    f"{result['aim']:g} x" if judges and result["aim"] else "",
+                    judged(ratio["value"], result["aim"], ends) if judges and result["aim"] else "",
+                )
+            )
+    headings = ("network", "ours, pictures/s", "beside", "pictures/s", "ours is", "floor", "", "aim", "")
+    once = [
+        f"- {result['case']}: {result['settings']}. The store is built once, in {result['store_seconds']:.0f} s; with "
+        f"that counted into a budget of {result['budget_seconds'] / 60:.0f} minutes, ours is "
+        f"{result['ratio_with_store']:.2f} x the best plain loop."
+        for result in output["results"]
+        if result["ratio_with_store"] is not None
+    ]
+    told = f"{output['threads']} threads; loops in processes of their own take turns, {output['rounds']} times each."
+    return "\n\n".join([told, markdown_table(headings, rows), *(["\n".join(once)] if once else [])])
+
+
+def execution(pairs: Sequence[Pair]) -> str:
+    """Validation score and speed of each way to run, beside the plainest."""
+    output = pairs[0][1].output
+    rows = [
+        (
+            way["way"],
+            seeds_text(way["score"]),
+            seeds_difference_text(way["better_by"]) if way["better_by"] else "",
+            difference_text(way["over_examples"]) if way["over_examples"] else "",
+            way["verdict"],
+            f"{way['step_seconds'] * 1e3:.0f}",
+            times_text(way["speed"]) if way["speed"] else "",
+        )
+        for way in output["results"]
+    ]
+    headings = ("way to run", "validation score, mean", "better by, over seeds (paired)", "over examples (paired)", "")
+    told = f"{output['steps']:,} steps each, of the same batches; scored on the validation split."
+    return f"{told}\n\n{markdown_table((*headings, 'step, ms', 'faster'), rows)}"
+
+
+def first_answer(pairs: Sequence[Pair]) -> str:
+    """Seconds until a rough network and its score stand on disk."""
+    output = pairs[0][1].output
+    rows = [
+        (
+            f"{output['photographs']:,} photographs of {output['width']}x{output['height']}",
+            f"{output['first_seconds']:.1f}",
+            f"{output['name']} {output['score']:.3f} [{output['low']:.3f}, {output['high']:.3f}]",
+            f"{output['most_seconds']:.0f} s",
+            judged(output["first_seconds"], output["most_seconds"], at_most=True),
+        )
+    ]
+    return markdown_table(("folder", "first answer on disk after, s", "validation score", "at most", ""), rows)

@@ -1,0 +1,213 @@
+"""Pictures and truths from arrays, as .npz and IDX files, and other libraries, hold them. No torch.
+
+What is decided about them, such as which axis is that of the channels, is said in notes; what cannot be decided is a
+finding.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from penjing.data.dataset import Truth
+from penjing.findings import PenjingError, stop
+
+CHANNELS = (1, 3, 4)  # grey, colors, colors with transparency
+CHUNK = 4096  # pictures at a time: a copy of all as floats would take eight times their memory
+
+
+class Truths(NamedTuple):
+    """What stands beside the pictures."""
+
+    values: np.ndarray  # (N,) int64 classes, (N, K) bool labels, or (N,) float32 numbers
+    kind: Truth
+    classes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def as_pictures(array: np.ndarray, where: str) -> tuple[np.ndarray, list[str]]:
+    """(N, H, W, C) uint8 of an array of pictures, and what was decided.
+
+    Args:
+        array: (N, H, W), (N, H, W, C), (N, C, H, W) or (N, H * W); integers, booleans or floats.
+        where: what to point to, such as `mnist.npz: x_train`.
+
+    Raises:
+        PenjingError: `bad-axes`, `bad-dtype`, `not-finite`, `out-of-range`.
+    """
+    shaped, notes = _axes(array, where)
+    levels, more = _levels(shaped, where)
+    return levels, notes + more
+
+
+def as_truths(array: np.ndarray, where: str, name: str = "number", names: tuple[str, ...] = ()) -> Truths:
+    """Classes, labels or numbers of an array beside the pictures.
+
+    Args:
+        array: (N,) or (N, 1) integers, booleans, names or floats; (N, K) zeros and ones.
+        where: what to point to.
+        name: of the number, where it is one.
+        names: of the classes, where the source has them.
+
+    Raises:
+        PenjingError: `bad-axes`, `bad-dtype`, `not-finite`, `out-of-range`.
+    """
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.dtype.kind in "fiu" and not np.isfinite(array).all():
+        raise _not_finite(array, where, "a truth that is no number cannot be learned.")
+    if array.ndim == 2 and array.dtype.kind in "fiub" and np.isin(array, (0, 1)).all():
+        return _of_columns(array.astype(bool), where, names)
+    if array.ndim != 1:
+        raise _bad_axes(array, where, "truths are (N,), or (N, K) zeros and ones")
+    if array.dtype.kind == "f":
+        note = f"{where} holds floats: a number is learned; as integers they would be classes"
+        return Truths(array.astype(np.float32), "number", (name,), (note,))
+    if array.dtype.kind in "US":
+        words = [word.decode("utf-8", "backslashreplace") if isinstance(word, bytes) else word for word in array]
+        classes, numbers = np.unique(words, return_inverse=True)
+        return Truths(numbers.astype(np.int64), "class", tuple(classes.tolist()))
+    if array.dtype.kind not in "iub":
+        raise _bad_dtype(array, where)
+    return _of_integers(array, where, names)
+
+
+def expect_counts(pictures: int, truths: int, where: str) -> None:
+    """One truth for each picture.
+
+    Raises:
+        PenjingError: `counts-differ`.
+    """
+    if pictures != truths:
+        raise stop(
+            "counts-differ",
+            f"there are {pictures:,} pictures and {truths:,} labels",
+            where=where,
+            why="from the first gap on, every label would stand beside another picture.",
+            try_="make both anew from the same source",
+        )
+
+
+def join(arrays: list[np.ndarray], where: str) -> np.ndarray:
+    """Arrays of several splits in one.
+
+    Raises:
+        PenjingError: `bad-axes` where their examples differ in shape.
+    """
+    shapes = sorted({array.shape[1:] for array in arrays})
+    if len(shapes) > 1:
+        raise stop(
+            "bad-axes",
+            f"examples of the splits differ in shape: {' and '.join(map(str, shapes))}",
+            where=where,
+            why="one network takes pictures of one shape.",
+            try_="save all splits in one shape",
+        )
+    return np.concatenate(arrays) if len(arrays) > 1 else arrays[0]
+
+
+def _axes(array: np.ndarray, where: str) -> tuple[np.ndarray, list[str]]:
+    """(N, H, W, C), whatever the order."""
+    if array.ndim == 3:
+        return array[..., None], []
+    if array.ndim == 2 and array.shape[1] and math.isqrt(array.shape[1]) ** 2 == array.shape[1]:
+        side = math.isqrt(array.shape[1])
+        return array.reshape(-1, side, side, 1), [f"rows of {array.shape[1]:,} values are pictures of {side}x{side}"]
+    is_last, is_first = (array.ndim == 4 and array.shape[axis] in CHANNELS for axis in (3, 1))
+    if is_last and is_first:
+        raise _bad_axes(array, where, "its channels could be the second axis or the last")
+    if is_last:
+        return array, []
+    if is_first:
+        return np.moveaxis(array, 1, 3), [f"channels stand first in {array.shape}: they are moved to the end"]
+    raise _bad_axes(array, where, "pictures are (N, H, W), or (N, H, W, C) with 1, 3 or 4 channels")
+
+
+def _levels(array: np.ndarray, where: str) -> tuple[np.ndarray, list[str]]:
+    """The same as uint8."""
+    if array.dtype == np.uint8:
+        return array, []
+    if array.dtype.kind not in "biuf":
+        raise _bad_dtype(array, where)
+    low, high = (float(array.min()), float(array.max())) if array.size else (0.0, 0.0)
+    if not math.isfinite(low) or not math.isfinite(high):
+        raise _not_finite(array, where, "such a pixel would make every weight it touches not a number.")
+    if low < 0 or high > 255:
+        raise stop(
+            "out-of-range",
+            f"values go from {low:g} to {high:g}",
+            where=where,
+            why="nothing says which of them is black and which is white.",
+            try_="save pictures as uint8 from 0 to 255, or as floats from 0 to 1",
+        )
+    scale = 255 if high <= 1 and array.dtype.kind in "bf" else 1
+    levels = np.empty(array.shape, dtype=np.uint8)
+    for start in range(0, len(array), CHUNK):
+        levels[start : start + CHUNK] = np.rint(array[start : start + CHUNK] * np.float32(scale))
+    scaled = "values from 0 to 1 are scaled to 0 to 255" if scale > 1 else "values are taken as levels from 0 to 255"
+    return levels, [f"{where}: {array.dtype} {scaled}"]
+
+
+def _of_columns(array: np.ndarray, where: str, names: tuple[str, ...]) -> Truths:
+    """Zeros and ones: one a row is a class, several are labels."""
+    count = array.shape[1]
+    classes = names if len(names) == count else tuple(map(str, range(count)))
+    if count > 1 and (array.sum(axis=1) == 1).all():
+        note = f"{where} holds a single one in each row: the class is its column"
+        return Truths(array.argmax(axis=1).astype(np.int64), "class", classes, (note,))
+    note = f"{where} holds {count:,} zeros and ones a row: labels of which several can hold"
+    return Truths(array, "labels", classes, (note,))
+
+
+def _of_integers(array: np.ndarray, where: str, names: tuple[str, ...]) -> Truths:
+    low, high = (int(array.min()), int(array.max())) if array.size else (0, 0)
+    if low < 0 or (names and high >= len(names)):
+        most = f"{len(names) - 1:,}, the last of {len(names):,} classes" if names else "upwards"
+        wrong = np.flatnonzero((array < 0) | ((array >= len(names)) if names else False))
+        raise stop(
+            "out-of-range",
+            f"labels go from {low:,} to {high:,}, {len(wrong):,} of them not from 0 to {most}",
+            where=f"{where}, row {wrong[0]:,}",
+            why="such a label names no class.",
+            try_="leave those examples out, or number the classes from 0",
+        )
+    if names:
+        return Truths(array.astype(np.int64), "class", names)
+    values, numbers = np.unique(array, return_inverse=True)
+    is_gapless = len(values) == high + 1
+    note = f"{where}: its {len(values):,} classes are numbers from {low:,} to {high:,}, with gaps"
+    return Truths(
+        numbers.astype(np.int64), "class", tuple(str(value) for value in values.tolist()), () if is_gapless else (note,)
+    )
+
+
+def _not_finite(array: np.ndarray, where: str, why: str) -> PenjingError:
+    rows = np.flatnonzero(~np.isfinite(array.reshape(len(array), -1)).all(axis=1))
+    return stop(
+        "not-finite",
+        f"{len(rows):,} of {len(array):,} rows hold NaN or infinity",
+        where=f"{where}, row {rows[0]:,}",
+        why=why,
+        try_="np.isfinite(array) tells where; leave those rows out or mend what made them",
+        evidence={"rows": rows[:100].tolist()},
+    )
+
+
+def _bad_axes(array: np.ndarray, where: str, wanted: str) -> PenjingError:
+    return stop(
+        "bad-axes",
+        f"an array of shape {array.shape}: {wanted}",
+        where=where,
+        why="read along other axes, pictures are noise and labels are others'.",
+        try_="np.moveaxis or reshape, then save it again",
+    )
+
+
+def _bad_dtype(array: np.ndarray, where: str) -> PenjingError:
+    return stop(
+        "bad-dtype",
+        f"an array of {array.dtype}",
+        where=where,
+        why="it holds neither levels of grey or color, nor classes or numbers.",
+        try_="save pictures as uint8, classes as integers, numbers as float32",
+    )

@@ -1,0 +1,144 @@
+"""MNIST's IDX files, gzipped or not, in a folder or a .zip of them, or one file of pictures with its labels beside it.
+
+    mnist/
+        train-images-idx3-ubyte.gz   train-labels-idx1-ubyte.gz
+        t10k-images-idx3-ubyte.gz    t10k-labels-idx1-ubyte.gz
+
+Also under longer names, such as `emnist-letters-train-images-idx3-ubyte`. A file is: two zeros, the type, the number of
+axes, the length of each as four bytes, the values (LeCun, Cortes, Burges: the MNIST database).
+"""
+
+import gzip
+import io
+import math
+import re
+import zlib
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from penjing.config import Data
+from penjing.data.array_pictures import as_pictures, as_truths, expect_counts, join
+from penjing.data.dataset import Dataset, Form
+from penjing.data.division import Found, divided
+from penjing.data.picture_files import names_in
+from penjing.data.picture_files import read as read_file
+from penjing.files import shown
+from penjing.findings import PenjingError, stop
+
+form: Form = "pictures"
+PICTURES = re.compile(r"^(?P<set>.*?)[-_]?(?P<split>train|t10k|test|val|valid)?[-_]?images[-.]idx[34]-ubyte(\.gz)?$")
+SPLITS = {"train": "train", "t10k": "test", "test": "test", "val": "validation", "valid": "validation"}
+TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+
+
+def recognizes(source: str) -> bool:
+    """A file of pictures by its name, or a folder or .zip that holds one."""
+    path = Path(source)
+    if path.is_file() and path.suffix.lower() != ".zip":
+        return PICTURES.match(path.name) is not None
+    return any(PICTURES.match(name.rpartition("/")[2]) for name in names_in(path, depth=1))
+
+
+def read(settings: Data) -> Dataset:
+    """Pictures (N, H, W, 1) uint8 and classes, in the splits that the names tell.
+
+    Raises:
+        PenjingError: `not-idx`, `no-labels`, `several-sets`, `counts-differ`, `out-of-range`; those of a .zip.
+    """
+    path = Path(settings.source)
+    is_alone = path.is_file() and path.suffix.lower() != ".zip"
+    root, names = (path.parent, [path.name]) if is_alone else (path, names_in(path, depth=1))
+    chosen = _chosen(names, settings.source)
+    beside = names_in(root, depth=1) if is_alone else names
+    pictures, labels, given = [], [], []
+    for name, split in chosen.items():
+        partner = _partner(name, beside, settings.source)
+        pictures.append(_array(root, name))
+        labels.append(_array(root, partner))
+        expect_counts(len(pictures[-1]), len(labels[-1]), f"{shown(name)} and {shown(partner)}")
+        given += [split] * len(labels[-1])
+    where = Path(settings.source).name
+    levels, notes = as_pictures(join(pictures, where), where)
+    truths = as_truths(join(labels, where), where)
+    return divided(
+        Found(
+            pictures=levels,
+            truths=truths.values,
+            truth=truths.kind,
+            classes=truths.classes,
+            given=given if all(given) and not is_alone else (),
+            notes=(*notes, *truths.notes),
+        ),
+        settings,
+    )
+
+
+def _chosen(names: list[str], source: str) -> dict[str, str]:
+    """Files of pictures, each with its split, "" where its name tells none."""
+    found = {name: match for name in names if (match := PICTURES.match(PurePosixPath(name).name))}
+    by_split: dict[tuple[str, str], str] = {}
+    for name, match in found.items():
+        plain = by_split.setdefault((match["set"], SPLITS.get(match["split"] or "", "")), name)
+        if name.removesuffix(".gz") == plain:
+            by_split[match["set"], SPLITS.get(match["split"] or "", "")] = name  # unpacked beside packed: the same
+    if len({data_set for data_set, _ in by_split}) > 1:
+        listed = ", ".join(sorted({shown(data_set) for data_set, _ in by_split}))
+        raise stop(
+            "several-sets",
+            f"there are several data sets: {listed}",
+            where=source,
+            why="their classes differ: mixed, a label would mean two things.",
+            try_="give one file of pictures, or a folder for each",
+        )
+    return {name: split for (_, split), name in by_split.items()}
+
+
+def _partner(name: str, beside: list[str], source: str) -> str:
+    """The file of labels that belongs to a file of pictures."""
+    wanted = re.sub(r"images([-.])idx[34]", r"labels\1idx1", name.removesuffix(".gz"))
+    for candidate in (wanted, wanted + ".gz"):
+        if candidate in beside:
+            return candidate
+    raise stop(
+        "no-labels",
+        f"there is no {shown(wanted)}, packed or not, beside {shown(name)}",
+        where=source,
+        why="nothing says what the pictures show.",
+        try_="put the file of labels beside it",
+    )
+
+
+def _array(root: Path, name: str) -> np.ndarray:
+    """What an IDX file holds; magic, axes and length are checked."""
+    content = read_file(root, name)
+    where = str(root / shown(name))
+    if name.endswith(".gz"):
+        content = _unpacked(content, where)
+    if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in TYPES or not content[3]:
+        raise _not_idx(where, f"it begins with {content[:4].hex(' ') or 'nothing'}, not with 00 00 08 03")
+    start = 4 + 4 * content[3]
+    shape = tuple(int(length) for length in np.frombuffer(content[4:start], dtype=">u4"))
+    dtype = np.dtype(TYPES[content[2]])
+    expected = math.prod(shape) * dtype.itemsize
+    if len(content) - start != expected:
+        raise _not_idx(where, f"it says {shape}, which is {expected:,} bytes; {max(len(content) - start, 0):,} follow")
+    return np.frombuffer(content, dtype=dtype, offset=start).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
+
+
+def _unpacked(content: bytes, where: str) -> bytes:
+    try:
+        with gzip.open(io.BytesIO(content)) as file:
+            return file.read()
+    except (EOFError, OSError, zlib.error) as error:
+        raise _not_idx(where, f"it does not unpack: {error}") from error
+
+
+def _not_idx(where: str, error: str) -> PenjingError:
+    return stop(
+        "not-idx",
+        f"this is no whole IDX file: {error}",
+        where=where,
+        why="its pictures would be cut short, or be others' bytes.",
+        try_="download or copy it again",
+    )

@@ -1,0 +1,212 @@
+"""A table with a row for each picture: its path and what is to be learned; a .csv, .tsv or .jsonl.
+
+    driving_track/                          photos/
+        driving_log.csv                         train/metadata.jsonl   train/*.jpg
+        IMG/*.jpg                               test/metadata.jsonl    test/*.jpg
+
+Given is the table itself, or a folder or .zip that holds it: `metadata.csv` or `metadata.jsonl` (one, or one in each
+split's folder, as Hugging Face's image folders have it), else the only table whose cells name pictures.
+
+The path is found by its column's name or content. Learned is `target`, else the first of label, class, target, steering
+and the like, else what is left: names and integers are classes; floats a number; several names in a cell (`cat|dog`, a
+list in .jsonl) or several columns of 0 and 1 are labels of which more than one can hold. A column `split` divides.
+Rows are taken to be in order of time for `group=time`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from penjing import files
+from penjing.config import Data
+from penjing.data.columns import path_column, split_column, target_of
+from penjing.data.dataset import Dataset, Form
+from penjing.data.division import Found, divided
+from penjing.data.locate import Locator, looks_like_picture
+from penjing.data.picture_files import PictureFile, files_named, list_files, names_in
+from penjing.data.picture_files import read as read_file
+from penjing.data.split_names import split_meant
+from penjing.data.table import Table, is_table, parse
+from penjing.files import shown
+from penjing.findings import PenjingError, stop
+
+form: Form = "pictures"
+METADATA = frozenset(("metadata.csv", "metadata.jsonl"))
+DEPTH = 3  # levels of folders in which files are looked for that a table may name by their ends
+
+
+class Row(NamedTuple):
+    """Where a row stands, and what it names."""
+
+    table: str
+    line: int
+    cell: str
+
+
+def recognizes(source: str) -> bool:
+    """A table by its name; a folder or .zip that holds metadata, or a single table whose cells name pictures."""
+    path = Path(source)
+    if is_table(source):
+        return path.is_file()
+    names = names_in(path, DEPTH - 1)
+    tables = _tables(names)
+    if not tables or PurePosixPath(tables[0]).name.lower() in METADATA:
+        return bool(tables)
+    locator = Locator(name for name in names_in(path, DEPTH) if looks_like_picture(name))
+    base = PurePosixPath(tables[0]).parent.as_posix()
+    try:
+        table = parse(read_file(path, tables[0]), tables[0], lambda cell: _names_picture(cell, locator, base))
+        column = path_column(table, lambda cell: _names_picture(cell, locator, base), tables[0])
+    except PenjingError:  # a table of something else, which lies beside class folders: it is counted there
+        return False
+    named = {locator.find(str(cell), base) for cell in table.columns[column]} - {None}
+    return 2 * len(named) >= len(locator.names) > 0  # else it is about a few of them, such as a sample submission
+
+
+def read(settings: Data) -> Dataset:
+    """Pictures as files, with classes, labels or a number.
+
+    Raises:
+        PenjingError: those of `data/table.py` and `data/columns.py`; `no-rows`, `missing-files`.
+    """
+    source = files.existing(Path(settings.source))
+    is_alone = is_table(settings.source)
+    root = source.parent if is_alone else source
+    names = [source.name] if is_alone else _tables(names_in(root, DEPTH - 1))
+    pictures = [] if is_alone else list_files(root).pictures
+    beside = names_in(root, DEPTH - 1) if is_alone else [file.name for file in pictures]
+    locator = Locator(name for name in beside if looks_like_picture(name))
+    tables = [_parsed(root, name, locator) for name in names]
+    where = " and ".join(map(shown, names))
+    table = _joined(tables, names, where)
+    path = path_column(table, lambda cell: _names_picture(cell, locator, ""), where)
+    rows = [
+        Row(name, line, str(cell))
+        for one, name in zip(tables, names, strict=True)
+        for line, cell in zip(one.lines, one.columns.get(path, ()), strict=True)
+    ]
+    found = _found_alone(root, rows, locator) if is_alone else _found(pictures, rows, locator)
+    notes = list(table.notes)
+    kept = _present(rows, found, settings, notes)
+    chosen = [file for i in kept if (file := found[i]) is not None]
+    unnamed = 0 if is_alone else len(pictures) - len({file.name for file in chosen})
+    if unnamed:
+        notes.append(f"left out, named by no row of {where}: {unnamed:,}")
+    learned = _learned(_only(table, kept), chosen, path, [rows[i] for i in kept], settings, notes)
+    broken = tuple(f"{shown(row.cell)}: not there" for row, file in zip(rows, found, strict=True) if file is None)
+    return divided(replace(learned, broken=broken), settings)
+
+
+def _learned(
+    table: Table, chosen: list[PictureFile], path: str, rows: list[Row], settings: Data, notes: list[str]
+) -> Found:
+    """What the rows say about these pictures, each fact once."""
+    where = " and ".join(dict.fromkeys(shown(row.table) for row in rows))
+    column, given = split_column(table, where)
+    given = given or _split_by_table(rows)
+    pictures = [name for name, cells in table.columns.items() if all(looks_like_picture(str(cell)) for cell in cells)]
+    target = target_of(table, [path, column, *pictures], settings.target, where)
+    values = target.truths.values
+    facts = {(file.name, values[i].tobytes()): i for i, file in reversed(list(enumerate(chosen)))}
+    once = sorted(facts.values())
+    if len(once) < len(chosen):
+        notes.append(f"left out, rows that say the same of a picture again: {len(chosen) - len(once):,}")
+    return Found(
+        pictures=[chosen[i] for i in once],
+        truths=values[once],
+        truth=target.truths.kind,
+        classes=tuple(shown(name) for name in target.truths.classes),
+        given=[given[i] for i in once] if given else (),
+        columns={name: [str(cells[i]) for i in once] for name, cells in table.columns.items()},
+        notes=(*notes, *target.truths.notes),
+        is_sequence=True,
+    )
+
+
+def _tables(names: list[str]) -> list[str]:
+    """The tables that are meant: metadata, one or one a split; else the only one there is."""
+    tables = [name for name in names if is_table(name)]
+    metadata = [name for name in tables if PurePosixPath(name).name.lower() in METADATA]
+    if len(metadata) > 1 and all(split_meant(PurePosixPath(name).parent.name) for name in metadata):
+        return metadata
+    if metadata:
+        return metadata[:1]
+    return tables if len(tables) == 1 else []
+
+
+def _names_picture(cell: str, locator: Locator, base: str) -> bool:
+    return looks_like_picture(cell) or locator.find(cell, base) is not None
+
+
+def _parsed(root: Path, name: str, locator: Locator) -> Table:
+    base = PurePosixPath(name).parent.as_posix()
+    return parse(read_file(root, name), shown(name), lambda cell: _names_picture(cell, locator, base))
+
+
+def _joined(tables: list[Table], names: list[str], where: str) -> Table:
+    """Tables of several splits as one."""
+    for table, name in zip(tables, names, strict=True):
+        if set(table.columns) != set(tables[0].columns):
+            raise stop(
+                "bad-table",
+                f"{shown(name)} has other columns than {shown(names[0])}: {', '.join(table.columns)}",
+                where=where,
+                why="what is learned in one split would be unknown in another.",
+                try_=f"give both the columns {', '.join(tables[0].columns)}",
+            )
+    columns = {name: [cell for table in tables for cell in table.columns[name]] for name in tables[0].columns}
+    return Table(columns, [line for table in tables for line in table.lines], tables[0].notes)
+
+
+def _split_by_table(rows: list[Row]) -> list[str]:
+    """The split of each row by the folder of its own table, where there are several."""
+    if len({row.table for row in rows}) == 1:
+        return []
+    return [split_meant(PurePosixPath(row.table).parent.name) or "" for row in rows]
+
+
+def _found(pictures: list[PictureFile], rows: list[Row], locator: Locator) -> list[PictureFile | None]:
+    by_name = {file.name: file for file in pictures}
+    names = [locator.find(row.cell, PurePosixPath(row.table).parent.as_posix()) for row in rows]
+    return [by_name[name] if name is not None else None for name in names]
+
+
+def _found_alone(root: Path, rows: list[Row], locator: Locator) -> list[PictureFile | None]:
+    """Files that a table given by itself names: where it says, else among those below its folder."""
+    cells = [row.cell.replace("\\", "/") for row in rows]
+    present, missing = files_named(root, [cell for cell in cells if cell])
+    by_cell = {file.name: file for file in present}
+    if missing:
+        meant = {cell: name for cell in missing if (name := locator.find(cell)) is not None}
+        elsewhere = {file.name: file for file in files_named(root, meant.values())[0]}
+        by_cell |= {cell: elsewhere[name] for cell, name in meant.items()}
+    return [by_cell.get(cell) for cell in cells]
+
+
+def _present(rows: list[Row], found: list[PictureFile | None], settings: Data, notes: list[str]) -> list[int]:
+    """Rows whose pictures are there.
+
+    Raises:
+        PenjingError: `missing-files` with all others, unless `skip_broken`.
+    """
+    missing = [row for row, file in zip(rows, found, strict=True) if file is None]
+    if missing and (not settings.skip_broken or len(missing) == len(rows)):
+        raise stop(
+            "missing-files",
+            f"{len(missing):,} of {len(rows):,} rows name pictures that are not there, or could be several: "
+            + ", ".join(shown(row.cell) or "(empty)" for row in missing[:3]),
+            where=f"{shown(missing[0].table)}, line {', '.join(str(row.line) for row in missing[:5])}",
+            why="what they should show would be missing without a word.",
+            try_="put them where the table says, from its own folder on; or --skip-broken leaves those rows out",
+            evidence={"missing": [{"line": row.line, "path": shown(row.cell)} for row in missing[:10_000]]},
+        )
+    if missing:
+        first = shown(missing[0].cell)
+        notes.append(f"left out, rows whose pictures are not there: {len(missing):,}, such as {first}")
+    return [i for i, file in enumerate(found) if file is not None]
+
+
+def _only(table: Table, kept: list[int]) -> Table:
+    columns: Mapping[str, list[object]] = table.columns
+    return Table({name: [cells[i] for i in kept] for name, cells in columns.items()}, [table.lines[i] for i in kept])

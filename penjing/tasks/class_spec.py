@@ -1,0 +1,42 @@
+"""What classifying is told and what its data fixes, for one class a picture and for several labels alike."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from penjing.data.augmentation.settings import Augmentation
+from penjing.tasks.balance import Balance
+from penjing.tasks.picture_graph import TestTime
+
+
+class Options(Augmentation, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What only this task can be told: how pictures are augmented, and the rest below."""
+
+    label_smoothing: Annotated[float, Meta(ge=0, lt=1, description="share of the target spread over all classes")] = 0.0
+    balance: Annotated[
+        Balance,
+        Meta(
+            description="of uneven classes: weights in the loss, or even sampling; auto: where one is 3 times another"
+        ),
+    ] = "auto"
+    test_time: Annotated[
+        TestTime,
+        Meta(description="mirror: answer with the mean over the picture and its mirror image, at twice the cost"),
+    ] = "none"
+
+
+class Spec(msgspec.Struct, frozen=True):
+    """What the data fixes."""
+
+    classes: tuple[str, ...]
+    height: int
+    width: int
+    channels: int
+    mean: tuple[float, ...]  # of each channel, on the scale 0 to 1
+    std: tuple[float, ...]
+    frequencies: tuple[float, ...]  # of the classes; they sum to 1 where a picture has one class
+    several: bool = False  # whether a picture can have several of them, or none
+    thresholds: tuple[float, ...] = ()  # of several: the probability from which each holds
+    test_time: TestTime = "none"
+    patches: tuple[tuple[float, ...], ...] = ()  # covariance of 2x2 patches of normalized pictures, (4 C, 4 C)

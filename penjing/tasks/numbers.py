@@ -1,0 +1,93 @@
+"""The numbers that `regress` learns: which cannot be learned from, their loss and unit, and what is lost untrained."""
+
+from typing import Literal
+
+import numpy as np
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from penjing.data.dataset import Dataset
+from penjing.findings import stop
+
+Kind = Literal["huber", "mse"]
+
+
+def refuse_bad_numbers(data: Dataset) -> None:
+    """Stop at truths that are no numbers to learn.
+
+    Raises:
+        PenjingError: `no-numbers` where truths are classes or labels; `not-finite` with the first few of them;
+            `one-number` where all of the train split are equal.
+    """
+    if data.truth != "number":
+        raise stop(
+            "no-numbers",
+            f"`regress` learns numbers, and the truths of {data.source} are of kind `{data.truth}`",
+            where="task=regress",
+            why="the number of a class is a name: class 3 is not thrice class 1.",
+            try_=f"penjing train {data.source}  infers the task",
+        )
+    broken = [
+        f"{split.name(int(i))} is {np.asarray(split.truths)[i]}"
+        for split in data.splits.values()
+        for i in np.flatnonzero(~np.isfinite(np.asarray(split.truths, dtype=np.float64)))
+    ]
+    if broken:
+        raise stop(
+            "not-finite",
+            f"{len(broken):,} of the numbers to learn are not finite",
+            where=", ".join(broken[:3]) + (f" and {len(broken) - 3:,} more" if len(broken) > 3 else ""),
+            why="one such number makes every weight not a number with its first step.",
+            try_="leave these pictures out, or write down what they should have",
+        )
+    numbers = np.asarray(data.splits["train"].truths)
+    if not np.ptp(numbers):
+        raise stop(
+            "one-number",
+            f"every training picture has the number {numbers[0]:g}",
+            where="train split",
+            why="there is nothing to tell apart: always answering it is right, and knows nothing.",
+            try_="pictures with other numbers too; target=COLUMN  chooses another column of a table",
+        )
+
+
+def each_loss(given: Tensor, truths: Tensor, kind: Kind) -> Tensor:
+    """The loss of each example, (B,), of numbers in spreads.
+
+    Huber's is half the square up to an error of one spread, and linear beyond it, so that a few wild numbers do not
+    rule the mean (Annals of Mathematical Statistics, 1964).
+    """
+    if kind == "huber":
+        return F.huber_loss(given, truths, reduction="none")
+    return F.mse_loss(given, truths, reduction="none")
+
+
+class InUnits(nn.Module):
+    """Spreads to the number's own unit.
+
+    Args:
+        usual: the number's mean.
+        spread: its standard deviation.
+    """
+
+    def __init__(self, usual: float, spread: float) -> None:
+        super().__init__()
+        self.usual, self.spread = usual, spread
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, 1) -> (B, 1)."""
+        return self.usual + self.spread * x
+
+
+def expected_loss(losses: np.ndarray, batch_size: int) -> float | None:
+    """The mean loss of always answering the mean; None where the mean of a batch tells too little of it.
+
+    Args:
+        losses: (N,) of each training example.
+        batch_size: examples over which the first loss is averaged.
+
+    Numbers of which most are alike and a few are far off give batches whose losses differ by more than PJ101 allows
+    (25 %, or 0.35); then nothing is promised. Four standard errors are the limit.
+    """
+    mean, error = float(losses.mean()), float(losses.std()) / np.sqrt(batch_size)
+    return mean if 4 * error <= max(0.25 * mean, 0.35) else None

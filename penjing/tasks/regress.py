@@ -1,0 +1,185 @@
+"""Regress: one number a picture, with the interval that it is likely to lie in.
+
+    picture (H, W, C) uint8 -> resize -> normalize -> network -> (1,) -> times spread plus mean -> value (1,)
+
+The functions stand in the order in which a training meets them; `tasks/task.py` says what each must keep.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Annotated, Literal
+
+import msgspec
+import numpy as np
+import torch
+from msgspec import Meta
+from torch import nn
+
+from penjing.config import Choice, Config
+from penjing.data.augmentation.augment import Augment
+from penjing.data.augmentation.settings import Augmentation
+from penjing.data.batches import Share, Shuffled
+from penjing.data.dataset import Dataset, Form, Split, Truth
+from penjing.data.statistics import mean_and_spread
+from penjing.evaluation.baselines import nearest_neighbour
+from penjing.evaluation.drawing import Drawing, picture_svg
+from penjing.evaluation.regression import margin, regression
+from penjing.evaluation.scores import Scores
+from penjing.runtime.pipeline import Pipeline
+from penjing.runtime.steps.give_number import GiveNumber, Number
+from penjing.runtime.steps.open_picture import OpenPicture
+from penjing.runtime.steps.run_graph import RunGraph
+from penjing.tasks.numbers import InUnits, Kind, each_loss, expected_loss, refuse_bad_numbers
+from penjing.tasks.picture_choices import numbers_recipe_for
+from penjing.tasks.picture_graph import PictureGraph, picture_samples
+from penjing.tasks.picture_networks import patches_for, picture_network
+from penjing.tasks.pictures import LabelledPictures, MixedPictures, Normalize, PictureStream
+from penjing.tasks.task import Graph, Loss, Signature, Stream, expect_shape, nothing, through_pipeline
+
+form: Form = "pictures"
+truths: tuple[Truth, ...] = ("number",)
+CELLS = 4  # a side that the network's head tells apart: where something stands matters for a number
+
+
+class Options(Augmentation, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What only this task can be told: how pictures are augmented, and the loss.
+
+    A picture that is turned or mirrored may have another number (a mirrored road steers the other way), so neither is
+    done unless it is asked for. A small shift is what a shaken camera does, and light changes by itself.
+    """
+
+    loss: Annotated[
+        Kind,
+        Meta(description="huber: squared for small errors, linear from one spread on; or squared"),
+    ] = "huber"
+
+
+class Spec(msgspec.Struct, frozen=True):
+    """What the data fixes."""
+
+    name: str  # of the number
+    height: int
+    width: int
+    channels: int
+    mean: tuple[float, ...]  # of each channel, on the scale 0 to 1
+    std: tuple[float, ...]
+    usual: float  # mean of the number over the train split
+    spread: float  # its standard deviation
+    patches: tuple[tuple[float, ...], ...]  # covariance of patches that `fast` whitens by; empty for others
+    untrained_loss: float | None  # of always answering the mean; None where a batch's varies too much to say
+    margin: float | None = None  # of the 90 % interval, to either side; None before it is calibrated
+
+
+def choices(data: Dataset) -> Mapping[str, Choice]:
+    """Where this task starts from."""
+    shaken = "a shaken camera and changing light leave the number as it is; mirroring or turning may not"
+    return numbers_recipe_for(data) | {
+        "shift": Choice(0.02, "default", shaken),
+        "brightness": Choice(0.2, "default", shaken),
+        "contrast": Choice(0.2, "default", shaken),
+    }
+
+
+def prepare(data: Dataset, config: Config[Options]) -> Dataset:
+    """The data as it was read, all of its numbers finite and not all of them one.
+
+    Raises:
+        PenjingError: `no-numbers`, `not-finite`, `one-number`.
+    """
+    refuse_bad_numbers(data)
+    return data
+
+
+def describe(data: Dataset, config: Config[Options]) -> Spec:
+    """Size, and mean and spread of the pixels and of the number, over the train split."""
+    pictures, numbers = np.asarray(data.splits["train"].inputs), np.asarray(data.splits["train"].truths, np.float64)
+    mean, std = mean_and_spread(pictures)
+    usual, spread = float(numbers.mean()), float(numbers.std())
+    losses = each_loss(torch.zeros(len(numbers)), torch.from_numpy((numbers - usual) / spread), config.options.loss)
+    return Spec(
+        name=data.classes[0] if data.classes else "number",
+        height=pictures.shape[1],
+        width=pictures.shape[2],
+        channels=pictures.shape[3],
+        mean=mean,
+        std=std,
+        usual=usual,
+        spread=spread,
+        patches=patches_for(config.model, pictures, mean, std),
+        untrained_loss=expected_loss(losses.numpy(), config.train.batch_size),
+    )
+
+
+def network(spec: Spec, config: Config[Options]) -> nn.Module:
+    """By name, ours, a library's or the user's: Spec -> module, (B, C, H, W) -> (B, 1), in spreads."""
+    return picture_network(config.model, 1, spec, grid=CELLS)
+
+
+def stream(split: Split, network: nn.Module, spec: Spec, config: Config[Options], share: Share) -> Stream:
+    """Shuffled batches, each picture moved by its own draw."""
+    order = Shuffled(len(split), config.train.batch_size, config.seed, share)
+    numbers = np.asarray(split.truths, dtype=np.float32)
+    return PictureStream(np.asarray(split.inputs), numbers, order, Augment(config.options, spec.mean, spec.std))
+
+
+def loss(network: nn.Module, batch: LabelledPictures | MixedPictures, spec: Spec, config: Config[Options]) -> Loss:
+    """Huber's loss or the squared error, in spreads of the number."""
+    given = network(batch.x)
+    expect_shape("numbers", given, (len(batch.y), 1))
+    losses = partial(each_loss, given[:, 0], kind=config.options.loss)
+    return Loss(batch.mean(lambda numbers: losses((numbers - spec.usual) / spec.spread)))
+
+
+after_step = nothing
+
+
+def start_loss(spec: Spec) -> float | None:
+    """What a network that answers the mean gives; an untrained one is near it."""
+    return spec.untrained_loss
+
+
+def graphs(network: nn.Module, spec: Spec) -> Mapping[str, Graph]:
+    """One graph, from pixels to the number."""
+    picture = Signature(("batch", "height", "width", spec.channels), "uint8")
+    graph = PictureGraph(
+        network, (spec.height, spec.width), Normalize(spec.mean, spec.std), InUnits(spec.usual, spec.spread)
+    )
+    return {"regress": Graph(graph, {"picture": picture}, ("value",))}
+
+
+def pipeline(spec: Spec) -> Pipeline:
+    """Open, run, give the number with its interval."""
+    mode: Literal["L", "RGB"] = "L" if spec.channels == 1 else "RGB"
+    opener = OpenPicture(mode, (spec.height, spec.width))
+    return Pipeline((opener, RunGraph("regress", "picture"), GiveNumber(spec.name, spec.margin)))
+
+
+samples = picture_samples
+answers = through_pipeline
+
+
+def calibrate(answers: Sequence[Number], truths: Sequence[float], spec: Spec) -> Spec:
+    """How far the 90 % interval reaches, from the errors on the validation split."""
+    return msgspec.structs.replace(spec, margin=margin(answers, truths))
+
+
+def score(answers: Sequence[Number], truths: Sequence[float], spec: Spec) -> Scores:
+    """The mean absolute error; beside it R2 and the share of truths inside the intervals."""
+    return regression(answers, truths)
+
+
+def baselines(data: Dataset, spec: Spec, split: Split) -> Mapping[str, Sequence[Number]]:
+    """Always the mean, always the median, and the number of the nearest neighbour in pixels."""
+    numbers, train = np.asarray(data.splits["train"].truths), np.asarray(data.splits["train"].inputs)
+    guesses = {
+        "mean": np.full(len(split), spec.usual),
+        "median": np.full(len(split), np.median(numbers)),
+        **nearest_neighbour(train, numbers, np.asarray(split.inputs)),
+    }
+    return {name: [Number(float(value), spec.name) for value in values] for name, values in guesses.items()}
+
+
+def draw(example: np.ndarray, answer: Number, truth: float, spec: Spec) -> Drawing:
+    """The picture with its answer and the truth; right where the truth lies in the interval, if there is one."""
+    right = None if answer.low is None or answer.high is None else answer.low <= truth <= answer.high
+    return Drawing(picture_svg(example), f"{answer}, is {truth:.4g}", right)

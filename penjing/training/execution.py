@@ -1,0 +1,140 @@
+"""How a training runs fastest on this machine, now: precision, order in memory, freed memory, threads. Measured.
+
+Each is tried with the first steps of the training on a copy of its network, one after another, and kept where it is
+clearly faster; the training's own weights and draws are not touched. What was chosen becomes a setting like any other,
+`measured here`, so that a resumed training runs as it began.
+"""
+
+import copy
+import statistics
+import time
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from penjing import config as settings
+from penjing.config import Choice, Config
+from penjing.training import devices
+from penjing.training.allocator import can_keep, freed_memory
+from penjing.training.blame import blaming
+from penjing.training.gradients import add_gradients
+from penjing.training.job import Job
+from penjing.training.loop import move
+from penjing.training.optimizers import optimizer_of
+from penjing.training.precision import place
+
+HEAVY = 1e9  # multiply-adds of a batch's forward; below, a step takes milliseconds and there is nothing to gain
+GAIN = 1.1  # what is not faster by a tenth stays as it is
+STEPS, SECONDS = 5, 1.5  # timed for each candidate; whichever is reached first
+EPOCHS, LONGEST = 60, 600.0  # of a budget that is left to us: so many passes, or seconds where they would take longer
+_MEANT = {row.name: row.description for row in settings.settings_of(settings.Train)}
+PLAIN = {  # what PyTorch and the system do by themselves
+    name: Choice(value, "default", _MEANT[name])
+    for name, value in {"precision": "fp32", "memory_format": "contiguous", "allocator": "system"}.items()
+}
+
+
+class Trial(NamedTuple):
+    """One way to run, and what a step takes."""
+
+    config: Config[Any]
+    seconds: float
+
+
+def concrete(job: Job, network: nn.Module, *, measure: bool = True) -> Job:
+    """The job with a value for all that its settings left to this machine.
+
+    Args:
+        job: whose steps are timed.
+        network: with its first weights; copied.
+        measure: whether to measure where it can matter; else what is usual is taken.
+    """
+    can_matter = measure and job.task.form == "pictures"
+    if can_matter and _forward_macs(job, network) >= HEAVY:
+        return job._replace(config=_fastest(job, network))
+    found = _open(job.config, PLAIN)
+    if job.config.train.budget == "auto":
+        found["budget"] = Choice(f"{EPOCHS}epochs", "default", "the validation score is flat from there")
+    return job._replace(config=settings.resettled(job.config, found))
+
+
+def _open(config: Config[Any], choices: Mapping[str, Choice]) -> dict[str, Choice]:
+    """Those of the choices that the settings left open."""
+    return {name: choice for name, choice in choices.items() if getattr(config.train, name) == "auto"}
+
+
+def _fastest(job: Job, network: nn.Module) -> Config[Any]:
+    """Try one change after another, each on top of what was kept before it."""
+    device = devices.choose(job.config.train.device)
+    config = settings.resettled(job.config, _open(job.config, PLAIN))
+    best = Trial(config, _step_seconds(job, network, config))
+    open_settings = _open(job.config, PLAIN)
+    if open_settings.keys() & {"precision", "memory_format"}:
+        values = {"precision": "bf16", "memory_format": "channels_last"}
+        best = _better(job, network, best, {name: values[name] for name in open_settings if name in values})
+    if "allocator" in open_settings and device.type == "cpu" and can_keep():
+        best = _better(job, network, best, {"allocator": "keep"})
+    if job.config.train.threads == 0 and device.type == "cpu":
+        best = _better(job, network, best, {"threads": 1}) if torch.get_num_threads() > 1 else best
+    if job.config.train.budget == "auto":
+        best = Trial(settings.resettled(best.config, {"budget": _budget(job, best)}), best.seconds)
+    return best.config
+
+
+def _better(job: Job, network: nn.Module, before: Trial, values: Mapping[str, Any]) -> Trial:
+    """The trial with these values where it is clearly faster, else the one before; the figures go into the reasons."""
+    words = ", ".join(f"{name}={value}" for name, value in values.items())
+    tried = settings.resettled(before.config, {name: Choice(value, "default", "") for name, value in values.items()})
+    seconds = _step_seconds(job, network, tried)
+    is_faster = seconds * GAIN < before.seconds
+    figures = f"a step takes {1e3 * seconds:.0f} ms with {words}, {1e3 * before.seconds:.0f} ms without"
+    kept = {
+        name: Choice(value if is_faster else getattr(before.config.train, name), "measured here", figures)
+        for name, value in values.items()
+    }
+    return Trial(settings.resettled(before.config, kept), seconds if is_faster else before.seconds)
+
+
+def _budget(job: Job, trial: Trial) -> Choice:
+    """So many passes over the data where they fit into the longest time, else that time."""
+    steps = max(len(job.data.splits["train"]) // job.config.train.batch_size, 1)
+    seconds = EPOCHS * steps * trial.seconds
+    rate = f"{job.config.train.batch_size / trial.seconds:,.0f} pictures a second"
+    if seconds <= LONGEST:
+        return Choice(f"{EPOCHS}epochs", "measured here", f"about {max(seconds / 60, 1):.0f} min at {rate}")
+    passes = LONGEST / (steps * trial.seconds)
+    return Choice(f"{LONGEST / 60:.0f}m", "measured here", f"about {passes:.1f} passes over the data at {rate}")
+
+
+def _step_seconds(job: Job, network: nn.Module, config: Config[Any]) -> float:
+    """Median seconds of a step, batch included, after one that warms up."""
+    train = config.train
+    device = devices.choose(train.device)
+    trained = place(copy.deepcopy(network), device, train).train()
+    optimizer = optimizer_of(trained, train)
+    stream = job.task.stream(job.data.splits["train"], trained, job.spec, config, devices.share())
+    times: list[float] = []
+    with torch.random.fork_rng(), devices.threads(train.threads), freed_memory(train.allocator):
+        for step in range(STEPS + 1):
+            began = time.perf_counter()
+            batch = move(stream.at(step), device, train)
+            optimizer.zero_grad()
+            loss = add_gradients(job.task, trained, batch, job.spec, config, step)
+            optimizer.step()
+            loss.total.item()  # waits for a device that works on its own
+            times.append(time.perf_counter() - began)
+            if sum(times[1:]) > SECONDS:
+                break
+    return statistics.median(times[1:])
+
+
+def _forward_macs(job: Job, network: nn.Module) -> int:
+    """Multiply-adds of the loss of one batch."""
+    trained = copy.deepcopy(network).train()
+    stream = job.task.stream(job.data.splits["train"], trained, job.spec, job.config, devices.share())
+    with torch.random.fork_rng(), FlopCounterMode(display=False) as counter, blaming(0):
+        job.task.loss(trained, stream.at(0), job.spec, job.config)
+    return int(counter.get_total_flops() // 2)

@@ -1,0 +1,82 @@
+"""The loss of a batch and its gradients: in one piece or several, in float32 or partly in bfloat16."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from penjing.config import Config, Train
+from penjing.findings import stop
+from penjing.tasks.task import Batch, Loss, Task
+from penjing.training.blame import blaming
+from penjing.training.precision import forward_in_bf16
+
+
+def add_gradients(task: Task, network: nn.Module, batch: Batch, spec: Any, config: Config[Any], step: int) -> Loss:
+    """Add a batch's gradients to those that the parameters hold.
+
+    With `accumulate` above 1 the batch is cut along its first axis, and the gradients of the pieces are added up, each
+    weighted by its share of the examples. They are those of the whole batch, up to float32's rounding, where the loss
+    is a mean over examples and no example's output depends on another's: batch norm takes its mean and spread of each
+    piece alone, and moves its running statistics once a piece. A loss that is a mean over something else, such as
+    objects or characters, is weighted as if each example had as many of them.
+
+    Args:
+        task: gives the loss.
+        network: on the device of the batch.
+        batch: of this step, on the device.
+        spec: of the task.
+        config: `accumulate`, `precision`.
+        step: for a failure's finding.
+
+    Returns:
+        The loss of the whole batch, without its graph.
+
+    Raises:
+        PenjingError: `model-fails`, with the line; `not-in-pieces` where the batch cannot be cut.
+    """
+    in_precision = _precision_of(network, batch[0].device, config.train)
+    if config.train.accumulate == 1:
+        with blaming(step), in_precision():
+            loss = task.loss(network, batch, spec, config)
+        loss.total.backward()  # type: ignore[no-untyped-call]
+        return loss
+    total, parts = torch.zeros((), device=batch[0].device), dict[str, Tensor]()
+    for piece, weight in pieces_of(batch, config.train.accumulate):
+        with blaming(step), in_precision():
+            loss = task.loss(network, piece, spec, config)
+        # Weighted here and not in the graph: whoever watches backward sees a mean loss, as without pieces
+        loss.total.backward(torch.full_like(loss.total, weight))  # type: ignore[no-untyped-call]
+        total += weight * loss.total.detach()
+        for name, part in loss.parts.items():
+            parts[name] = parts.get(name, 0.0) + weight * part
+    return Loss(total, parts)
+
+
+def pieces_of(batch: Batch, count: int) -> Iterator[tuple[Batch, float]]:
+    """Cut a batch into pieces as equal as can be, at most one an example; each with its share of the examples.
+
+    Raises:
+        PenjingError: `not-in-pieces` where its tensors do not all have one entry an example.
+    """
+    lengths = {tensor.shape[0] if tensor.ndim else 0 for tensor in batch}
+    if len(lengths) > 1 or 0 in lengths:
+        shapes = ", ".join(f"{name} {tuple(tensor.shape)}" for name, tensor in zip(batch._fields, batch, strict=True))
+        raise stop(
+            "not-in-pieces",
+            f"a batch whose tensors differ in their first axis cannot be cut: {shapes}",
+            where=f"accumulate={count}",
+            why="the pieces would not hold the same examples in each tensor.",
+            try_="accumulate=1, or let the first axis of each tensor be the example",
+        )
+    (examples,) = lengths
+    columns = [tensor.tensor_split(min(count, examples)) for tensor in batch]
+    for tensors in zip(*columns, strict=True):
+        yield type(batch)(*tensors), len(tensors[0]) / examples
+
+
+def _precision_of(network: nn.Module, device: torch.device, train: Train) -> Callable[[], AbstractContextManager[None]]:
+    return (lambda: forward_in_bf16(network, device)) if train.precision == "bf16" else contextlib.nullcontext

@@ -1,0 +1,33 @@
+"""What a grid shows a person at its end."""
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from penjing.verbs.text import table
+
+if TYPE_CHECKING:
+    from penjing.verbs.train_grid import TrainedGrid
+
+
+def show(trained: "TrainedGrid", console: Console) -> None:
+    """The table, and what to type next, for people."""
+    rows = [
+        (
+            row.model,
+            len(row.seeds),
+            row.score.value_text,
+            row.score.interval_text,
+            row.loss.value_text if row.loss else "",
+            row.loss.interval_text if row.loss else "",
+            f"{row.parameters:,}" if row.parameters is not None else "",
+            f"{row.seconds:,.1f}",
+        )
+        for row in trained.rows
+    ]
+    if rows:
+        name = trained.rows[0].score_name
+        headings = ["model", "seeds", name, "95 % interval", "training loss", "95 % interval", "parameters", "seconds"]
+        console.print(table(headings, rows))
+        console.print("\nMeans over seeds, with Student's t. The loss is that of the last tenth of the steps.")
+    console.print(f"\ngrid    {trained.grid}\nreport  {trained.report}\nnext    penjing compare {trained.grid}")

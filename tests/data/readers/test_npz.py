@@ -1,0 +1,88 @@
+"""Npz: arrays by the names that people give them; nothing is unpickled."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from penjing.config import Data
+from penjing.data.dataset import Dataset
+from penjing.data.readers import npz, reader_of
+from penjing.findings import PenjingError
+
+X = np.random.default_rng(0).integers(0, 256, (60, 4, 4), dtype=np.uint8)
+Y = np.arange(60) % 3
+
+
+def saved(folder: Path, **arrays: np.ndarray) -> str:
+    np.savez_compressed(folder / "a.npz", **arrays)
+    return str(folder / "a.npz")
+
+
+def read(source: str) -> Dataset:
+    assert reader_of(source) is npz
+    return npz.read(Data(source=source))
+
+
+@pytest.mark.parametrize(
+    ("pictures", "labels"),
+    [("x", "y"), ("images", "labels"), ("data", "target"), ("arr_0", "arr_1"), ("X", "Y")],
+)
+def test_one_part_is_divided(tmp_path: Path, pictures: str, labels: str) -> None:
+    data = read(saved(tmp_path, **{pictures: X, labels: Y}))
+    assert {split: len(part) for split, part in data.splits.items()} == {"train": 42, "validation": 6, "test": 12}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("x_train", "y_train", "x_test", "y_test"), ("train_images", "train_labels", "test_images", "test_labels")],
+    ids=["keras", "medmnist"],
+)
+def test_splits_by_name_stay(tmp_path: Path, names: tuple[str, ...]) -> None:
+    parts = (X[:40], Y[:40, None], X[40:], Y[40:, None])
+    data = read(saved(tmp_path, **dict(zip(names, parts, strict=True))))
+    assert np.array_equal(data.splits["test"].inputs, X[40:, ..., None])
+    assert np.array_equal(data.splits["test"].truths, Y[40:])
+
+
+def test_names_of_classes_and_other_arrays(tmp_path: Path) -> None:
+    data = read(saved(tmp_path, x=X, y=Y, classes=np.array(["ant", "bee", "cow"]), mean=np.zeros(3)))
+    assert data.classes == ("ant", "bee", "cow")
+    assert any("mean" in note for note in data.notes)
+
+
+def test_floats_are_a_number_to_learn(tmp_path: Path) -> None:
+    data = read(saved(tmp_path, x=X, angle=Y, y=np.linspace(-1, 1, 60)))
+    assert (data.truth, data.classes) == ("number", ("y",))
+    assert data.splits["train"].truths.dtype == np.float32  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("arrays", "rule"),
+    [
+        ({"a": X, "b": Y}, "no-pictures"),
+        ({"x": X}, "no-labels"),
+        ({"x_train": X, "y_train": Y, "x_test": X}, "no-labels"),
+        ({"x": X, "y": Y[:-1]}, "counts-differ"),
+        ({"x": X, "y": np.array([{}] * 60)}, "holds-pickles"),
+        ({"x": np.where(X > 200, np.nan, 0.5), "y": Y}, "not-finite"),
+        ({"x": X, "y": Y - 1}, "out-of-range"),
+        ({"x_train": X, "y_train": Y, "x_test": X[:, :3], "y_test": Y}, "bad-axes"),
+        ({"x": np.zeros((0, 4, 4), np.uint8), "y": Y[:0]}, "no-pictures"),
+        ({}, "no-pictures"),
+    ],
+    ids=lambda value: ",".join(value) if isinstance(value, dict) else None,
+)
+def test_what_cannot_be_learned_is_refused(tmp_path: Path, arrays: dict[str, np.ndarray], rule: str) -> None:
+    with pytest.raises(PenjingError) as caught:
+        read(saved(tmp_path, **arrays))
+    assert caught.value.finding.rule == rule
+
+
+@pytest.mark.parametrize("keep", [0, 3, 100, -100])
+def test_a_file_cut_short_is_refused(tmp_path: Path, keep: int) -> None:
+    path = Path(saved(tmp_path, x=X, y=Y))
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(PenjingError) as caught:
+        read(str(path))
+    assert caught.value.finding.rule == "not-npz"

@@ -1,0 +1,194 @@
+"""The table reader: the path and what is to be learned are found, and what is missing is told at once."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from penjing.config import Data
+from penjing.data.dataset import Dataset
+from penjing.data.readers import image_folder, reader_of, table
+from penjing.findings import PenjingError
+from tests.conftest import REAL_DATA
+from tests.pictures import class_folders, packed, tree
+
+NAMES = [f"img/{i}.png" for i in range(20)]
+CLASSES = [("cat", "dog")[i % 2] for i in range(20)]
+
+
+def written(root: Path, header: str, rows: list[str], name: str = "list.csv") -> Path:
+    """A folder with twenty pictures and a table."""
+    tree(root, NAMES)
+    (root / name).write_text("\n".join([header, *rows] if header else rows), encoding="utf-8")
+    return root
+
+
+def read(source: Path, **settings: object) -> Dataset:
+    assert reader_of(str(source)) is table
+    return table.read(Data(source=str(source), **settings))  # type: ignore[arg-type]
+
+
+def truth_of(data: Dataset) -> dict[str, object]:
+    """By the picture's number, over all splits."""
+    return {
+        Path(file.name).stem: truth
+        for split in data.splits.values()
+        for file, truth in zip(split.inputs, np.asarray(split.truths).tolist(), strict=True)
+    }
+
+
+@pytest.mark.parametrize(
+    ("header", "cell"),
+    [
+        ("path,label", "img/{}.png"),
+        ("image_id,breed", "{}"),
+        ("", "img/{}.png"),
+        ("id,label", "{}.png"),
+        ("filename,class", r"D:\photos\img\{}.png"),
+    ],
+    ids=["plain", "stems", "no-header", "names", "another-machine"],
+)
+def test_a_folder_a_zip_and_the_table_itself_say_the_same(tmp_path: Path, header: str, cell: str) -> None:
+    rows = [f"{cell.format(i)},{name}" for i, name in enumerate(CLASSES)]
+    root = written(tmp_path / "x", header, rows)
+    for source in (root, packed(root), root / "list.csv"):
+        data = read(source)
+        assert (data.truth, data.classes) == ("class", ("cat", "dog"))
+        assert truth_of(data) == {str(i): i % 2 for i in range(20)}
+
+
+def test_a_table_finds_pictures_above_it_and_by_whole_paths(tmp_path: Path) -> None:
+    root = tree(tmp_path / "x", NAMES)
+    (root / "lists").mkdir()
+    rows = [f"{'../' if i % 2 else str(root) + '/'}{name},{i % 2}" for i, name in enumerate(NAMES)]
+    (root / "lists" / "a.csv").write_text("path,label\n" + "\n".join(rows))
+    assert truth_of(read(root / "lists" / "a.csv")) == {str(i): i % 2 for i in range(20)}
+
+
+def test_floats_are_a_number_and_integers_are_classes(tmp_path: Path) -> None:
+    root = written(tmp_path, "path,age,angle", [f"{name},{i % 3},{i / 10}" for i, name in enumerate(NAMES)])
+    number, classes = read(root), read(root, target="age")
+    assert (number.truth, number.classes) == ("number", ("angle",))
+    assert truth_of(number)["7"] == pytest.approx(0.7)
+    assert "regression" in number.notes[0]
+    assert (classes.truth, classes.classes) == ("class", ("0", "1", "2"))
+
+
+@pytest.mark.parametrize(
+    ("header", "rows"),
+    [
+        ("path,tags", [f"{name},{'a|b' if i % 2 else 'b'}" for i, name in enumerate(NAMES)]),
+        ("path,tags", [f"{name},{'a b' if i % 2 else 'b'}" for i, name in enumerate(NAMES)]),
+        ("path,tags", [f'{name},"{"a, b" if i % 2 else "b"}"' for i, name in enumerate(NAMES)]),
+        ("path,what", [f"{name},{'a;b' if i % 2 else 'b'}" for i, name in enumerate(NAMES)]),
+        ("path,a,b", [f"{name},{i % 2},1" for i, name in enumerate(NAMES)]),
+    ],
+    ids=["bar", "space", "comma", "semicolon", "columns"],
+)
+def test_several_labels_of_a_picture(tmp_path: Path, header: str, rows: list[str]) -> None:
+    data = read(written(tmp_path, header, rows))
+    assert (data.truth, data.classes) == ("labels", ("a", "b"))
+    assert truth_of(data) == {str(i): [i % 2 == 1, True] for i in range(20)}
+
+
+def test_lists_in_metadata_of_hugging_face(tmp_path: Path) -> None:
+    root = tmp_path / "x"
+    for split in ("train", "test"):
+        tree(root / split, [f"{i}.png" for i in range(10)])
+        lines = [f'{{"file_name": "{i}.png", "labels": {"[]" if i == 3 else f"[{i % 2}, 2]"}}}' for i in range(10)]
+        (root / split / "metadata.jsonl").write_text("\n".join(lines))
+    for source in (root, packed(root)):
+        data = read(source)
+        assert (data.truth, data.classes, len(data.splits["test"])) == ("labels", ("0", "1", "2"), 10)
+        assert np.asarray(data.splits["test"].truths)[3].tolist() == [False, False, False]
+
+
+def test_one_hot_columns_are_classes(tmp_path: Path) -> None:
+    data = read(written(tmp_path, "path,cat,dog", [f"{name},{1 - i % 2},{i % 2}" for i, name in enumerate(NAMES)]))
+    assert (data.truth, data.classes) == ("class", ("cat", "dog"))
+    assert truth_of(data) == {str(i): i % 2 for i in range(20)}
+
+
+def test_a_split_column_divides(tmp_path: Path) -> None:
+    splits = ["Train"] * 12 + ["valid"] * 4 + ["TEST"] * 4
+    rows = [f"{name},{cls},{split}" for name, cls, split in zip(NAMES, CLASSES, splits, strict=True)]
+    data = read(written(tmp_path, "path,label,split", rows))
+    assert [len(data.splits[split]) for split in ("train", "validation", "test")] == [12, 4, 4]
+
+
+def test_groups_by_a_column(tmp_path: Path) -> None:
+    rows = [f"{name},{cls},p{i // 2}" for i, (name, cls) in enumerate(zip(NAMES, CLASSES, strict=True))]
+    data = read(written(tmp_path, "path,label,patient", rows), group="patient")
+    held = [{int(Path(file.name).stem) // 2 for file in split.inputs} for split in data.splits.values()]
+    assert not (held[0] & held[1] or held[0] & held[2] or held[1] & held[2])
+
+
+def test_a_row_said_twice_counts_once(tmp_path: Path) -> None:
+    rows = [f"{name},{cls}" for name, cls in zip(NAMES, CLASSES, strict=True)]
+    data = read(written(tmp_path, "path,label", [*rows, *rows[:5]]))
+    assert sum(map(len, data.splits.values())) == 20
+    assert any("again: 5" in note for note in data.notes)
+
+
+def test_all_missing_files_are_told_at_once_or_left_out(tmp_path: Path) -> None:
+    rows = [f"{name},{cls}" for name, cls in zip(NAMES, CLASSES, strict=True)]
+    root = written(tmp_path, "path,label", rows)
+    for i in (3, 8, 9):
+        (root / NAMES[i]).unlink()
+    with pytest.raises(PenjingError) as caught:
+        read(root)
+    finding = caught.value.finding
+    assert finding.rule == "missing-files"
+    assert [one["line"] for one in finding.evidence["missing"]] == [5, 10, 11]
+    data = read(root, skip_broken=True)
+    assert sum(map(len, data.splits.values())) == 17
+    assert any("not there: 3" in note for note in data.notes)
+    assert [words.partition(":")[0] for words in data.broken] == [NAMES[i] for i in (3, 8, 9)]
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "settings", "rule", "says"),
+    [
+        ("path,label", "{name},", {}, "empty-targets", "20 of 20"),
+        ("path,x,z", "{name},{i},q", {}, "which-target", "target=x"),
+        ("path", "{name}", {}, "which-target", "only paths"),
+        ("path,label", "{name},{i}", {"target": "lable"}, "unknown-target", "`label`"),
+        ("path,a,b", "{name},{i},1", {"target": "a,b"}, "unknown-target", "`a`"),
+        ("path,angle", "{name},nan", {}, "not-finite", "20 values"),
+        ("path,label,split", "{name},{i},foo", {}, "unknown-split", "`foo`"),
+        ("path,label", "{name},cat", {}, "one-class", "cat"),
+        ("path,label", "gone/{i}.jpg,{i}", {}, "missing-files", "20 of 20"),
+        ("foo,label", "{i}x,{i}", {}, "no-path-column", "foo"),
+    ],
+)
+def test_what_cannot_be_learned_is_refused(
+    tmp_path: Path, header: str, row: str, settings: dict[str, str], rule: str, says: str
+) -> None:
+    root = written(tmp_path, header, [row.format(name=name, i=i) for i, name in enumerate(NAMES)])
+    with pytest.raises(PenjingError) as caught:
+        read(root / "list.csv", **settings)
+    assert caught.value.finding.rule == rule
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["class,count\na,10\nb,10\n", "id,label\n1,0\n2,0\n", "id,label\n1\n2,0,0\n"],
+    ids=["about-classes", "sample-submission", "no-table"],
+)
+def test_class_folders_win_over_a_table_that_is_about_something_else(tmp_path: Path, content: str) -> None:
+    root = tree(tmp_path, class_folders())
+    (root / "other.csv").write_text(content)
+    assert reader_of(str(root)) is image_folder
+
+
+@pytest.mark.data
+@pytest.mark.skipif(not (REAL_DATA / "driving_track.zip").exists(), reason="the real data is not beside the checkout")
+@pytest.mark.parametrize("group", ["", "time"])
+def test_the_driving_track_is_a_regression_of_steering(group: str) -> None:
+    data = read(REAL_DATA / "driving_track.zip", group=group)
+    assert (data.truth, data.classes) == ("number", ("steering",))
+    assert [len(split) for split in data.splits.values()] == [1944, 278, 556]
+    steering = np.concatenate([np.asarray(split.truths) for split in data.splits.values()])
+    assert np.mean(steering == 0) == pytest.approx(0.72, abs=0.01)  # as the data's own page says
+    assert steering.std() == pytest.approx(0.217, abs=0.001)

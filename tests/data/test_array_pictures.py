@@ -1,0 +1,110 @@
+"""Arrays as pictures and truths: what is decided is right and said, what cannot be decided is refused."""
+
+import numpy as np
+import pytest
+
+from penjing.data.array_pictures import as_pictures, as_truths, expect_counts, join
+from penjing.findings import PenjingError
+
+RNG = np.random.default_rng(0)
+COLORS = RNG.integers(0, 256, (6, 5, 7, 3), dtype=np.uint8)
+GREYS = RNG.integers(0, 256, (6, 5, 7), dtype=np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("array", "same_as"),
+    [
+        (COLORS, COLORS),
+        (GREYS, GREYS[..., None]),
+        (np.moveaxis(COLORS, 3, 1), COLORS),
+        (GREYS[:, :5, :5].reshape(6, 25), GREYS[:, :5, :5, None]),
+        (COLORS.astype(np.float32) / 255, COLORS),
+        (COLORS.astype(np.float64), COLORS),
+        (COLORS.astype(np.int64), COLORS),
+        (GREYS > 99, np.where(GREYS > 99, 255, 0)[..., None]),
+    ],
+    ids=["colors", "greys", "channels-first", "flat", "unit-floats", "floats", "int64", "bool"],
+)
+def test_pictures_come_out_as_they_were(array: np.ndarray, same_as: np.ndarray) -> None:
+    pictures, notes = as_pictures(array, "x")
+    assert pictures.dtype == np.uint8
+    assert np.array_equal(pictures, same_as)
+    assert bool(notes) == (array is not COLORS and array is not GREYS)
+
+
+@pytest.mark.parametrize(
+    ("array", "rule"),
+    [
+        (np.full((3, 4, 4), np.nan), "not-finite"),
+        (np.full((3, 4, 4), np.inf), "not-finite"),
+        (np.full((3, 4, 4), -0.5), "out-of-range"),
+        (np.full((3, 4, 4), 300), "out-of-range"),
+        (np.full((3, 4, 4), "a"), "bad-dtype"),
+        (np.zeros((3, 4, 4), complex), "bad-dtype"),
+        (np.zeros((3, 3, 9, 3), np.uint8), "bad-axes"),
+        (np.zeros((3, 5, 5, 5), np.uint8), "bad-axes"),
+        (np.zeros((3, 7), np.uint8), "bad-axes"),
+        (np.zeros(3, np.uint8), "bad-axes"),
+        (np.zeros((), np.uint8), "bad-axes"),
+    ],
+)
+def test_pictures_that_could_be_anything_are_refused(array: np.ndarray, rule: str) -> None:
+    with pytest.raises(PenjingError) as caught:
+        as_pictures(array, "x")
+    assert caught.value.finding.rule == rule
+
+
+def test_rows_that_are_not_finite_are_named() -> None:
+    array = np.zeros((9, 2, 2), np.float32)
+    array[[4, 7], 0, 1] = np.nan
+    with pytest.raises(PenjingError) as caught:
+        as_pictures(array, "x")
+    assert caught.value.finding.evidence["rows"] == [4, 7]
+
+
+@pytest.mark.parametrize(
+    ("array", "kind", "values", "classes"),
+    [
+        (np.array([[1], [0], [2]], np.uint8), "class", [1, 0, 2], ("0", "1", "2")),
+        (np.array([10, 30, 10]), "class", [0, 1, 0], ("10", "30")),
+        (np.array(["cat", "ape", "cat"]), "class", [1, 0, 1], ("ape", "cat")),
+        (np.array([b"cat", b"ape", b"cat"]), "class", [1, 0, 1], ("ape", "cat")),
+        (np.eye(3, dtype=np.float32)[[2, 0, 1]], "class", [2, 0, 1], ("0", "1", "2")),
+        (np.array([[1, 1], [0, 0], [1, 0]]), "labels", [[True, True], [False, False], [True, False]], ("0", "1")),
+        (np.array([0.5, 1, 2]), "number", [0.5, 1, 2], ("y",)),
+        (np.array([True, False, True]), "class", [1, 0, 1], ("False", "True")),
+    ],
+    ids=["column", "gaps", "names", "bytes", "one-hot", "labels", "number", "bool"],
+)
+def test_truths_are_what_they_look_like(
+    array: np.ndarray, kind: str, values: list[object], classes: tuple[str, ...]
+) -> None:
+    truths = as_truths(array, "npz: y", "y")
+    assert (truths.kind, truths.values.tolist(), truths.classes) == (kind, values, classes)
+
+
+@pytest.mark.parametrize(
+    ("array", "rule"),
+    [
+        (np.array([0, -1, 2]), "out-of-range"),
+        (np.array([0, 1, 2, 3]), "out-of-range"),
+        (np.array([0.5, np.nan]), "not-finite"),
+        (np.array([[0.5, 2.0], [0.5, 1.0]]), "bad-axes"),
+        (np.array([1j]), "bad-dtype"),
+    ],
+    ids=["negative", "beyond-the-names", "nan", "two-numbers", "complex"],
+)
+def test_truths_that_mean_nothing_are_refused(array: np.ndarray, rule: str) -> None:
+    with pytest.raises(PenjingError) as caught:
+        as_truths(array, "y", names=("a", "b", "c"))
+    assert caught.value.finding.rule == rule
+
+
+def test_counts_and_shapes_that_differ_are_refused() -> None:
+    for call, rule in (
+        (lambda: expect_counts(3, 4, "x"), "counts-differ"),
+        (lambda: join([COLORS, GREYS], "x"), "bad-axes"),
+    ):
+        with pytest.raises(PenjingError) as caught:
+            call()
+        assert caught.value.finding.rule == rule

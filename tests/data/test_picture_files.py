@@ -1,0 +1,120 @@
+"""Listing: what is there, whatever it is called and however it is packed, and nothing else."""
+
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from penjing.data.picture_files import equal_files, files_named, list_files, names_in, natural
+from penjing.findings import PenjingError
+from tests.pictures import packed, png, tree
+
+
+def test_a_folder_and_the_zip_of_it_list_the_same(tmp_path: Path) -> None:
+    folder = tree(tmp_path / "flowers", ["b/2.png", "a/1.PNG", "a/with space.png", "花/雏菊.jpg"])
+    in_folder, in_zip = list_files(folder), list_files(packed(folder))
+    assert [file.identity for file in in_folder.pictures] == [file.identity for file in in_zip.pictures]
+    assert [file.read() for file in in_folder.pictures] == [file.read() for file in in_zip.pictures]
+
+
+def test_junk_is_counted_and_left_out(tmp_path: Path) -> None:
+    junk = [".DS_Store", "a/Thumbs.db", "a/desktop.ini", "__MACOSX/a/._1.png", ".git/x.png", "a/.hidden.png"]
+    folder = tree(tmp_path / "flowers", ["a/1.png", "a/notes.txt", *junk])
+    for listed in (list_files(folder), list_files(packed(folder))):
+        assert [file.name for file in listed.pictures] == ["a/1.png"]
+        assert (listed.others, listed.junk) == (["a/notes.txt"], len(junk))
+
+
+def test_names_of_any_bytes_are_read_and_shown_escaped(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    names = [b"caf\xe9.png", b"two\nlines.png", "雏菊.png".encode()]
+    for seed, name in enumerate(names):
+        (tmp_path / "a" / os.fsdecode(name)).write_bytes(png(seed))
+    first, again = list_files(tmp_path), list_files(tmp_path)  # the second from the cache
+    assert first == again
+    assert {file.read() for file in first.pictures} == {png(seed) for seed in range(3)}
+    root = tmp_path.name
+    assert {str(file) for file in first.pictures} == {
+        rf"{root}/a/caf\xe9.png",
+        rf"{root}/a/two\nlines.png",
+        f"{root}/a/雏菊.png",
+    }
+
+
+def test_a_link_in_a_circle_is_counted_and_not_followed(tmp_path: Path) -> None:
+    folder = tree(tmp_path / "flowers", ["a/1.png", "b/2.png"])
+    (folder / "a" / "up").symlink_to(folder, target_is_directory=True)
+    (folder / "b" / "self").symlink_to(folder / "b", target_is_directory=True)
+    listed = list_files(folder)
+    assert [file.name for file in listed.pictures] == ["a/1.png", "b/2.png"]
+    assert listed.circles == 2
+
+
+def test_a_linked_folder_is_read_under_each_of_its_names(tmp_path: Path) -> None:
+    elsewhere = tree(tmp_path / "elsewhere", ["1.png"])
+    folder = tree(tmp_path / "flowers", ["a/2.png"])
+    for name in ("b", "c"):
+        (folder / name).symlink_to(elsewhere, target_is_directory=True)
+    assert [file.name for file in list_files(folder).pictures] == ["a/2.png", "b/1.png", "c/1.png"]
+
+
+def test_links_that_lead_nowhere_are_told_at_once(tmp_path: Path) -> None:
+    folder = tree(tmp_path / "flowers", ["a/1.png"])
+    (folder / "a" / "2.png").symlink_to(tmp_path / "gone.png")
+    (folder / "a" / "3.png").symlink_to(folder / "a" / "3.png")
+    with pytest.raises(PenjingError) as caught:
+        list_files(folder)
+    assert caught.value.finding.rule == "cannot-read"
+    assert caught.value.finding.evidence["files"] == ["a/2.png", "a/3.png"]
+
+
+def test_a_changed_file_has_another_identity_though_its_size_is_the_same(tmp_path: Path) -> None:
+    folder = tree(tmp_path, ["a/1.png"])
+    (before,) = list_files(folder).pictures
+    content = bytearray((folder / "a/1.png").read_bytes())
+    content[-20] ^= 1
+    (folder / "a/1.png").write_bytes(content)
+    os.utime(folder / "a/1.png", ns=(1, 1))
+    (after,) = list_files(folder).pictures
+    assert before.size_bytes == after.size_bytes
+    assert before.identity != after.identity
+
+
+def test_equal_files_share_a_number_and_files_alike_in_checksum_do_not(tmp_path: Path) -> None:
+    folder = tree(tmp_path, ["a.png", "b.png", "c.png"])
+    (folder / "c.png").write_bytes((folder / "a.png").read_bytes())
+    pictures = list_files(folder).pictures
+    assert equal_files(pictures).tolist() in ([0, 1, 0], [1, 0, 1])
+    forged = [type(file)(file.root, file.name, 1, 1) for file in pictures]  # as if size and CRC were all the same
+    assert len(np.unique(equal_files(forged))) == 2
+
+
+def test_of_two_members_of_one_name_the_last_counts(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a/1.png", png(0))
+        with pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr("a/1.png", png(1))
+    (only,) = list_files(tmp_path / "a.zip").pictures
+    assert only.read() == png(1)
+
+
+def test_named_files_keep_their_order_and_the_missing_are_told(tmp_path: Path) -> None:
+    folder = tree(tmp_path, ["a.png", "b.png"])
+    (folder / "c.png").mkdir()
+    found, missing = files_named(folder, ["b.png", "c.png", "no.png", "a.png", "b.png"])
+    assert [file.name for file in found] == ["b.png", "a.png"]
+    assert missing == ["c.png", "no.png"]
+
+
+def test_names_down_to_a_level(tmp_path: Path) -> None:
+    folder = tree(tmp_path / "x", ["a.png", "b/c.png", "b/d/e.png", "b/.f.png"])
+    assert names_in(folder, 1) == ["a.png"]
+    assert names_in(folder, 2) == ["a.png", "b/c.png"]
+    assert names_in(packed(folder), 1) == ["a.png", "b/c.png", "b/d/e.png"]
+    assert names_in(folder / "a.png", 1) == []
+
+
+def test_numbers_in_names_sort_as_numbers() -> None:
+    assert sorted(["f10.png", "f2.png", "e3.png"], key=natural) == ["e3.png", "f2.png", "f10.png"]

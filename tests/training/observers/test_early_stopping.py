@@ -1,0 +1,81 @@
+"""Early stopping: it ends where patience ends, also after a kill, and a run that it ended is a finished one."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import penjing
+from penjing.config import Budget
+from penjing.findings import PenjingError
+from penjing.run import Run
+from penjing.training.clock import Clock
+from penjing.training.job import Job
+from penjing.training.observers.early_stopping import EarlyStopping
+from penjing.training.session import fit_run, fresh_network
+from tests.training.test_session import QUIET, broken_off_at, weights_of
+
+# A rate that moves nothing: of ten scores the first, after step 4, stays the best; patience ends after step 16
+STALLED = {"budget": "40steps", "lr": 1e-12, "patience": 3, "save_every": 1e-9, "keep": "best", "model": "mlp"}
+
+
+@given(st.lists(st.booleans(), max_size=30), st.integers(0, 5))
+def test_the_last_step_follows_the_first_row_of_as_many_as_patience(are_best: list[bool], patience: int) -> None:
+    clock = Clock(Budget(1000, "steps"), 1)
+    stopping = EarlyStopping(patience, clock)
+    for step, is_best in enumerate(are_best, 1):
+        stopping.judge(step, is_best)
+    ends = [n for n in range(patience, len(are_best) + 1) if not any(are_best[n - patience : n])]
+    assert clock.last_step == (ends[0] + 1 if patience and ends else None)
+
+
+def test_it_ends_early_says_so_and_keeps_the_best(job: Callable[..., Job], new_run: Callable[[Job], Run]) -> None:
+    planned = job(**STALLED)
+    run = new_run(planned)
+    fit_run(planned, fresh_network(planned), run, QUIET)
+    assert run.log[-1]["step"] == 17
+    assert len([line for line in run.log if "validation" in line]) == 4
+    (told,) = [found for found in run.findings if found.rule == "stalled"]
+    assert (told.severity, told.where) == ("note", "step 17, patience=3")
+    assert "42% of its budget: 3 evaluations" in told.what
+    assert run.is_finished
+    assert run.weights("best")
+
+
+def test_killed_before_at_or_after_its_end_it_stops_at_the_same_step(
+    job: Callable[..., Job], new_run: Callable[[Job], Run]
+) -> None:
+    planned = job(**STALLED)
+    whole = new_run(planned)
+    fit_run(planned, fresh_network(planned), whole, QUIET)
+    for breaks in ((2, 9), (12,), (16,), (17,)):
+        broken = new_run(planned)
+        broken_off_at(breaks, planned, broken)
+        assert [run.log[-1]["step"] for run in (whole, broken)] == [17, 17]
+        assert weights_of(broken) == weights_of(whole)
+        assert weights_of(broken, "best") == weights_of(whole, "best")
+        assert broken.findings == whole.findings
+
+
+def test_without_patience_it_spends_its_budget(job: Callable[..., Job], new_run: Callable[[Job], Run]) -> None:
+    planned = job(**STALLED | {"patience": 0})
+    run = new_run(planned)
+    fit_run(planned, fresh_network(planned), run, QUIET)
+    assert run.log[-1]["step"] == 40
+    assert "stalled" not in [found.rule for found in run.findings]
+
+
+def test_resuming_a_run_that_stopped_early_gives_it_back_as_it_is(tmp_path: Path) -> None:
+    run = penjing.train("sklearn:digits", out=tmp_path / "run", settings=STALLED | {"threads": 1})
+    files = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
+    penjing.train(resume=run.path)
+    assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()} == files
+
+
+def test_patience_without_scores_is_refused(job: Callable[..., Job]) -> None:
+    with pytest.raises(PenjingError, match="patience"):
+        job(patience=2, evaluations=0)
+    with pytest.raises(PenjingError, match="patience"):
+        job(patience=2, validation=0)

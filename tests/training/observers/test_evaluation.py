@@ -1,0 +1,63 @@
+"""The validation scores of a training: when they are taken, and which weights they keep."""
+
+from typing import Any
+
+from penjing.evaluation.scores import Score
+from penjing.training.loop import Step
+from penjing.training.observers.evaluation import SOON, Evaluation
+
+
+def told(step: int, fraction: float, seconds: float, ending: str = "") -> Step:
+    return Step(step, 1.0, {}, 0.1, 1.0, fraction, seconds, ending)  # type: ignore[arg-type]
+
+
+class Watched:
+    """An evaluation whose scores are given, and all that it does."""
+
+    def __init__(self, *values: float, times: int, done: float = 0.0) -> None:
+        self.values, self.lines, self.kept, self.judged = list(values), list[dict[str, Any]](), [], []
+        self.evaluation = Evaluation(
+            self.next_score,
+            self.lines.append,
+            self.kept.append,
+            lambda step, is_best: self.judged.append((step, is_best)),
+            times=times,
+            done=done,
+        )
+
+    def next_score(self) -> Score:
+        value = self.values.pop(0)
+        return Score(name="accuracy", value=value, low=value - 0.1, high=value + 0.1, method="Wilson", n=10)
+
+
+def test_scores_fall_at_equal_shares_and_the_best_is_kept() -> None:
+    watched = Watched(0.5, 0.7, 0.6, times=3)
+    for step in range(1, 10):
+        watched.evaluation(told(step, step / 9, seconds=0.1 * step))
+    assert watched.judged == [(3, True), (6, True), (9, False)]
+    assert watched.kept == ["best", "best"]
+    assert [line["validation"] for line in watched.lines] == [0.5, 0.7, 0.6]
+
+
+def test_a_long_training_has_a_first_answer_soon_that_counts_for_nothing() -> None:
+    watched = Watched(0.9, 0.5, times=1)
+    for step, seconds in enumerate((SOON - 1, SOON + 1, SOON + 2), start=1):
+        watched.evaluation(told(step, step / 1000, seconds))
+    assert watched.kept == ["first"]
+    assert watched.judged == []
+    assert watched.lines[0]["validation"] == 0.9
+    assert watched.lines[0]["low"] < 0.9 < watched.lines[0]["high"]
+    watched.evaluation(told(1000, 1.0, 600.0))
+    assert watched.judged == [(1000, True)]  # though the first answer happened to score higher
+
+
+def test_a_resumed_training_that_has_answered_gives_no_first_answer_again() -> None:
+    watched = Watched(0.9, times=10, done=0.1)
+    watched.evaluation(told(101, 0.101, SOON + 100))
+    assert watched.kept == []
+
+
+def test_no_scores_are_taken_where_none_were_asked_for() -> None:
+    watched = Watched(times=0)
+    watched.evaluation(told(1, 1.0, SOON + 100))
+    assert watched.lines == []

@@ -1,0 +1,42 @@
+"""Calibration: nothing where a task chooses nothing, and a note where there is no validation split to choose on."""
+
+from dataclasses import replace
+
+import pytest
+
+from penjing.config import asked
+from penjing.data.dataset import Dataset, Split
+from penjing.training.calibration import calibrated
+from penjing.training.job import plan
+from penjing.training.session import fresh_network
+from tests.tasks.shapes import job_on, labelled, numbered
+
+
+def without_validation(data: Dataset) -> Dataset:
+    test = data.splits["test"]
+    return replace(data, splits=data.splits | {"validation": Split(test.inputs[:0], test.truths[:0])})
+
+
+def test_one_class_a_picture_needs_none() -> None:
+    job = plan("sklearn:digits", asked({"validation": 0}))
+    chosen = calibrated(job, fresh_network(job))
+    assert chosen.spec is job.spec
+    assert chosen.findings == []
+
+
+@pytest.mark.parametrize("data", [labelled(40), numbered(40)], ids=["labels", "number"])
+def test_without_a_validation_split_the_spec_stays_and_that_is_said(
+    data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = job_on(without_validation(data), monkeypatch, {})
+    chosen = calibrated(job, fresh_network(job))
+    assert chosen.spec is job.spec
+    assert [(finding.rule, finding.severity) for finding in chosen.findings] == [("not-calibrated", "note")]
+
+
+@pytest.mark.parametrize("data", [labelled(40), numbered(40)], ids=["labels", "number"])
+def test_with_one_something_is_chosen(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = job_on(data, monkeypatch, {})
+    chosen = calibrated(job, fresh_network(job))
+    assert chosen.spec != job.spec
+    assert chosen.findings == []

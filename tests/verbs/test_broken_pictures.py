@@ -1,0 +1,61 @@
+"""Pictures that do not open, by the command line: all told at once, or left out and recorded."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Said
+from tests.pictures import class_folders, tree
+
+CLI = Callable[..., Said]
+BROKEN = ["a/empty.png", "b/new\nline.jpg", "b/text.png"]
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    tree(tmp_path / "s", class_folders(30))
+    for i, name in enumerate(BROKEN):
+        (tmp_path / "s" / name).write_text("no picture" * i)
+    return tmp_path / "s"
+
+
+def names(broken: Any) -> set[str]:
+    return {name.removeprefix("s/").replace("\\n", "\n") for name in broken}
+
+
+@pytest.mark.parametrize("verb", ["train", "check"])
+def test_all_are_told_at_once_and_nothing_is_left_behind(
+    cli: CLI, source: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    monkeypatch.chdir(source.parent)
+    said = cli(verb, "s", "--json")
+    assert said.code == 2
+    assert "Traceback" not in said.err
+    (finding,) = said.json["findings"]
+    assert finding["rule"] == "PJ001"
+    assert finding["what"] == "3 of 63 pictures do not open"
+    assert names(finding["evidence"]["broken"]) == set(BROKEN)
+    assert "empty.png" in finding["where"]
+    assert "--skip-broken" in finding["try"]
+    assert [path.name for path in source.parent.iterdir()] == ["s"]
+
+
+def test_left_out_they_stand_in_the_run(cli: CLI, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(source.parent)
+    words = ("budget=2steps", "evaluations=0", "threads=1", "model=cnn", "--ignore", "PJ006,PJ025")
+    said = cli("train", "s", "--skip-broken", "--out", "run", *words, "--json")
+    assert said.code in (0, 1)
+    (found,) = [one for one in json.loads(Path("run/findings.json").read_bytes()) if one["rule"] == "PJ001"]
+    assert found["severity"] == "warning"
+    assert names(line.partition(": ")[0] for line in found["evidence"]["broken"]) == set(BROKEN)
+    assert "3 pictures that do not open are left out" in said.err
+
+
+def test_check_goes_on_without_them(cli: CLI, source: Path) -> None:
+    said = cli("check", source, "--skip-broken", "--json")
+    assert said.code in (0, 1)
+    assert sum(said.json["result"]["seen"].values()) == 60
+    assert "PJ001" in [one["rule"] for one in said.json["findings"]]

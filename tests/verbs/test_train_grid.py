@@ -1,0 +1,238 @@
+"""train_grid: each run is the one that train gives; killed it goes on, what fails is told, what is done stays."""
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from penjing.findings import PenjingError, stop
+from penjing.run import Run
+from penjing.training.loop import Step
+from penjing.training.observers.progress import ProgressBar
+from penjing.verbs import grid_text
+from penjing.verbs import train as train_module
+from penjing.verbs.grid import Grid, folder_of
+from penjing.verbs.train import train
+from penjing.verbs.train_grid import TrainedGrid, parse_seeds, train_grid
+from tests.conftest import Said
+
+SETTINGS = {"budget": "20steps", "threads": 1, "evaluations": 2, "save_every": 1e-9}
+
+
+def weights_of(run: Path) -> str:
+    return hashlib.sha256((run / "weights" / "last.safetensors").read_bytes()).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedGrid:
+    folder = tmp_path_factory.mktemp("grid")
+    return train_grid("sklearn:digits", models=["cnn", "mlp"], seeds=2, settings=SETTINGS, out=folder / "grid")
+
+
+@pytest.fixture
+def copied(trained: TrainedGrid, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(trained.grid, tmp_path / "grid"))
+
+
+def test_every_model_has_every_seed_and_a_row_with_intervals(trained: TrainedGrid) -> None:
+    assert [Path(run).name for run in trained.runs] == ["cnn-seed0", "mlp-seed0", "cnn-seed1", "mlp-seed1"]
+    assert [(row.model, row.seeds) for row in trained.rows] == [("cnn", (0, 1)), ("mlp", (0, 1))]
+    for row in trained.rows:
+        runs = [Run(Path(trained.grid) / f"{row.model}-seed{seed}") for seed in (0, 1)]
+        scores = [run.scores["test"]["scores"]["primary"]["value"] for run in runs]
+        ends = [[line["loss"] for line in run.log if line["step"] > 18 and "loss" in line] for run in runs]
+        assert row.score.value == pytest.approx(sum(scores) / 2)
+        assert row.loss is not None
+        assert row.loss.value == pytest.approx(sum(map(sum, ends)) / 4)
+        assert row.loss.low is not None
+        assert row.parameters == runs[0].scores["test"]["cost"]["parameters"]
+    assert trained.findings == ()
+
+
+def test_a_run_of_it_is_the_run_that_train_gives(trained: TrainedGrid, tmp_path: Path) -> None:
+    alone = train("sklearn:digits", model="mlp", settings=SETTINGS | {"seed": 1}, out=tmp_path / "alone")
+    assert weights_of(alone.path) == weights_of(Path(trained.grid) / "mlp-seed1")
+
+
+def test_it_goes_on_in_the_middle_of_the_run_that_was_cut_short_and_leaves_alone_what_is_done(
+    copied: Path, trained: TrainedGrid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("cnn-seed1", "mlp-seed1"):
+        shutil.rmtree(copied / name)
+    show_step = ProgressBar.__call__
+
+    def dies(bar: ProgressBar, step: Step) -> None:
+        show_step(bar, step)
+        if step.step == 10:
+            raise KeyboardInterrupt  # as a second ^C; session tests do it with -9
+
+    monkeypatch.setattr(ProgressBar, "__call__", dies)
+    with pytest.raises(KeyboardInterrupt):
+        train_grid(resume=copied)
+    monkeypatch.undo()
+    moment = Run(copied / "cnn-seed1").moment()
+    assert moment is not None
+    assert moment[1]["step"] == 9
+    calls: list[dict[str, Any]] = []
+    monkeypatch.setattr(train_module, "train", lambda *words, **named: (calls.append(named), train(*words, **named)))
+    again = train_grid(resume=copied)
+    assert [call.get("resume", call.get("out")) for call in calls] == [copied / "cnn-seed1", copied / "mlp-seed1"]
+    assert [weights_of(Path(run)) for run in again.runs] == [weights_of(Path(run)) for run in trained.runs]
+    assert [row.score for row in again.rows] == [row.score for row in trained.rows]
+
+
+def test_a_finished_grid_is_resumed_without_a_look_at_the_test_split(copied: Path) -> None:
+    train_grid(resume=copied)
+    assert {Run(cell.path).scores["test"]["times_scored"] for cell in Grid(copied).cells} == {1}
+
+
+def test_runs_that_fail_are_found_and_the_rest_goes_on_and_resuming_tries_them_again(
+    copied: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fails = {
+        copied / "mlp-seed0": stop("PJ205", "the loss is not a number", where="step 3", why="it hurts.", try_="less"),
+        copied / "cnn-seed1": RuntimeError("not enough memory"),
+    }
+    for path in fails:
+        shutil.rmtree(path)
+
+    def sometimes(*words: Any, **named: Any) -> Any:
+        if named.get("out") in fails:
+            raise fails[named["out"]]
+        return train(*words, **named)
+
+    monkeypatch.setattr(train_module, "train", sometimes)
+    half = train_grid(resume=copied)
+    assert [(found.rule, found.severity) for found in half.findings] == [("PJ205", "error"), ("unforeseen", "error")]
+    assert half.findings[1].what == "cnn-seed1: RuntimeError: not enough memory"
+    assert [row.seeds for row in half.rows] == [(0,), (1,)]
+    assert half.rows[0].score.low is None  # one seed has no interval
+    page = (copied / "report.html").read_text()
+    assert "not enough memory" in page
+    assert "2 of 4 trainings are done" in page
+    fails.clear()
+    tried: list[Any] = []
+    monkeypatch.setattr(train_module, "train", lambda *words, **named: tried.append(named["out"]))
+    assert train_grid(resume=copied).findings == ()
+    assert tried == [copied / "mlp-seed0", copied / "cnn-seed1"]
+
+
+def test_interrupted_it_stops_and_says_how_to_go_on(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.rmtree(copied / "mlp-seed1")
+
+    def stopped(*words: Any, **named: Any) -> Any:
+        raise stop("interrupted", "^C", where="a run", why="you asked for it.", try_="penjing train --resume a run")
+
+    monkeypatch.setattr(train_module, "train", stopped)
+    with pytest.raises(PenjingError) as caught:
+        train_grid(resume=copied)
+    assert caught.value.finding.rule == "interrupted"
+    assert f"--resume {copied}" in caught.value.finding.try_
+    assert Grid(copied).failures == {}
+
+
+def test_two_processes_do_not_work_on_one_grid(copied: Path) -> None:
+    with Run(copied).lock(), pytest.raises(PenjingError) as caught:
+        train_grid(resume=copied)
+    assert caught.value.finding.rule == "run-in-use"
+
+
+@pytest.mark.parametrize(
+    ("words", "rule"),
+    [
+        ({"models": ["cnn", "mpl"]}, "unknown-model"),
+        ({"models": ["cnn", "cnn"]}, "given-twice"),
+        ({"seeds": (1, 1)}, "given-twice"),
+        ({"seeds": 0}, "usage"),
+        ({"settings": {"seed": 3}}, "usage"),
+        ({"settings": {"bach_size": 3}}, "unknown-setting"),
+        ({"settings": {"track": "tensorbord"}}, "unknown-tracker"),
+        ({"source": None}, "usage"),
+    ],
+)
+def test_what_would_stand_in_the_way_of_every_run_is_refused_before_the_first(
+    tmp_path: Path, words: dict[str, Any], rule: str
+) -> None:
+    with pytest.raises(PenjingError) as caught:
+        train_grid(**{"source": "sklearn:digits", "models": ["cnn"], "out": tmp_path / "grid"} | words)
+    assert caught.value.finding.rule == rule
+    assert not (tmp_path / "grid").exists()
+
+
+def test_another_grid_does_not_overwrite_one(copied: Path) -> None:
+    with pytest.raises(PenjingError) as caught:
+        train_grid("sklearn:digits", models=["cnn"], out=copied)
+    assert caught.value.finding.rule == "run-exists"
+
+
+def test_resume_stands_alone(copied: Path) -> None:
+    with pytest.raises(PenjingError, match="stands alone; --model, --seeds, --task, lr"):
+        train_grid(resume=copied, models=["cnn"], seeds=2, task="classify", settings={"lr": 0.1})
+
+
+def test_a_file_of_settings_is_kept_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, said = tmp_path / "mine.toml", 'budget = "2steps"\n'
+    file.write_text(said)
+    read: list[str] = []
+    monkeypatch.setattr(train_module, "train", lambda *words, **named: read.append(named["file"].read_text()))
+    train_grid("sklearn:digits", models=["mlp"], file=file, out=tmp_path / "grid")
+    file.write_text('budget = "9steps"\n')
+    train_grid(resume=tmp_path / "grid")
+    assert read == [said, said]
+
+
+@pytest.mark.parametrize(("text", "seeds"), [("3", 3), ("0,1,2", (0, 1, 2)), ("7,", (7,))])
+def test_seeds_are_how_many_or_which(text: str, seeds: object) -> None:
+    assert parse_seeds(text) == seeds
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "three", "1,,2", ""])
+def test_what_names_no_seeds_is_refused(text: str) -> None:
+    with pytest.raises(PenjingError):
+        parse_seeds(text)
+
+
+def test_folders_speak_and_stay_below_the_grid() -> None:
+    assert folder_of("resnet20", 0) == "resnet20-seed0"
+    assert folder_of("../nets.py:tiny", 1) == "nets.py-tiny-seed1"
+    assert folder_of(None, 2) == "chosen-seed2"
+
+
+def test_people_are_shown_the_table(trained: TrainedGrid, capsys: pytest.CaptureFixture[str]) -> None:
+    grid_text.show(trained, Console(width=140))
+    said = capsys.readouterr().out
+    assert "cnn" in said
+    assert f"penjing compare {trained.grid}" in said.replace("\n", "")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--resume", "{grid}", "--seeds", "2"),
+        ("--again", "{grid}/cnn-seed0", "--seeds", "2"),
+        ("sklearn:digits", "--seeds", "2", "--budget", "2steps", "budget=3steps"),
+    ],
+)
+def test_words_that_contradict_each_other_are_refused(
+    trained: TrainedGrid, cli: Callable[..., Said], words: tuple[str, ...]
+) -> None:
+    said = cli("train", *(word.format(grid=trained.grid) for word in words), "--json")
+    assert (said.code, said.json["findings"][0]["rule"]) == (2, "usage")
+
+
+def test_the_command_goes_on_with_a_grid_and_fails_where_a_run_does(
+    copied: Path, cli: Callable[..., Said], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cli("train", "--resume", copied, "--json").json["result"]["rows"][1]["model"] == "mlp"
+    shutil.rmtree(copied / "mlp-seed1")
+
+    def fails(*words: Any, **named: Any) -> Any:
+        raise stop("PJ205", "the loss is not a number", where="step 3", why="it hurts.", try_="less")
+
+    monkeypatch.setattr(train_module, "train", fails)
+    said = cli("train", "--resume", copied, "--json")
+    assert (said.code, said.json["findings"][0]["rule"]) == (1, "PJ205")
