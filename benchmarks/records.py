@@ -30,14 +30,14 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     command: tuple[str, ...]
     seconds: tuple[float, ...]  # wall time of each run, from the shell's prompt to the next
-    output: Any  # the JSON object that the command printed; None where it prints words
+    output: Any  # the JSON that the command printed; None where it prints words
     machine: dict[str, Any]
     runs: tuple[RunFacts, ...] = ()  # that it trained
 
 
 def printed(text: str) -> Any:
-    """The JSON object that a command printed; None where it printed words."""
-    return json.loads(text) if text.startswith("{") else None
+    """The JSON that a command printed; None where it printed words."""
+    return json.loads(text) if text.startswith(("{", "[")) else None
 
 
 def facts_at(folder: Path) -> tuple[RunFacts, ...]:

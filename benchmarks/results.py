@@ -52,33 +52,31 @@ def measure(row: Row) -> Record:
         began = time.perf_counter()
         done = subprocess.run([sys.executable, *command], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True, check=True)
         seconds.append(time.perf_counter() - began)
-    folder = _out(row)
     return Record(
         name=row.name,
         command=row.command,
         seconds=tuple(seconds),
         output=printed(done.stdout),
         machine=facts,
-        runs=facts_at(folder) if folder else (),
+        runs=facts_at(REPOSITORY / row.folder) if row.folder else (),
     )
 
 
 def _begun(row: Row) -> tuple[str, ...]:
     """The words to run: the row's own, or those that go on with the grid that they began."""
-    folder = _out(row)
-    if folder is None:
+    if not row.folder:
         return row.command
+    folder = REPOSITORY / row.folder
     began_by = folder.with_name(f"{folder.name}.command.json")
-    is_same = began_by.exists() and files.read_json(began_by, tuple[str, ...]) == row.command
-    if Grid.is_at(folder) and is_same and not all(cell.is_done for cell in Grid(folder).cells):
-        return ("-m", "penjing", "train", "--resume", str(folder), "--json")
+    is_begun = began_by.exists() and files.read_json(began_by, tuple[str, ...]) == row.command
+    if is_begun and not _record(row):
+        if row.resumes:
+            return row.command
+        if Grid.is_at(folder):
+            return ("-m", "penjing", "train", "--resume", row.folder, "--json")
     shutil.rmtree(folder, ignore_errors=True)  # what an interrupted measurement left behind
     files.write_json(began_by, row.command)
     return row.command
-
-
-def _out(row: Row) -> Path | None:
-    return REPOSITORY / row.command[row.command.index("--out") + 1] if "--out" in row.command else None
 
 
 def describe_machine() -> dict[str, Any]:

@@ -14,12 +14,12 @@ from benchmarks.results_words import (
     markdown_table,
     reached,
     score_text,
-    seeds_difference_text,
     seeds_text,
     test_of,
     typed,
 )
 from benchmarks.rows import BY_HAND
+from benchmarks.transfer import Result as Arm
 from penjing.evaluation.intervals import percentiles
 from penjing.evaluation.scores import Difference
 from penjing.evaluation.seeds import OverSeeds, over_seeds, paired
@@ -192,15 +192,20 @@ def _claim(
 
 def transfer(pairs: Sequence[Pair]) -> str:
     """What weights learned on other classes gain over fresh ones."""
-    output = pairs[0][1].output
+    arms = msgspec.convert(pairs[0][1].output, list[Arm])
     rows = [
-        (f"{run['seed']}", score_text(run["scratch"]), score_text(run["transferred"]), difference_text(run["gain"]))
-        for run in output["results"]
+        (
+            arm.arm,
+            ", ".join(f"{accuracy:.3f}" for accuracy in arm.accuracies),
+            str(arm.mean),
+            arm.gain.difference_text if arm.gain else "",
+            "; ".join(str(gain) for gain in arm.gain_a_seed),
+            ("clear" if arm.gain.is_clear and arm.gain.value > 0 else "**not clear**") if arm.gain else "",
+        )
+        for arm in arms
     ]
-    table = markdown_table(("seed", "from scratch", "with weights", "gain (paired)"), rows)
-    gain = msgspec.convert(output["gain"], OverSeeds)
-    clear = "clear" if gain.is_clear and gain.value > 0 else "**not clear**"
-    return f"{table}\n\nGain, mean over seeds: {seeds_difference_text(output['gain'])}: {clear}."
+    headings = ("weights", "test accuracy, by seed", "mean over seeds", "gain over scratch (paired by seed)")
+    return markdown_table((*headings, "over test pictures, by seed", ""), rows)
 
 
 def _ends(mean: OverSeeds) -> tuple[float, float] | None:

@@ -72,7 +72,7 @@ def first_answer(pairs: Sequence[Pair]) -> str:
     output = pairs[0][1].output
     rows = [
         (
-            f"{output['photographs']:,} photographs of {output['width']}x{output['height']}",
+            f"{output['pictures']:,} photographs of {output['side']} pixels, {output['bytes'] / 1e3:,.0f} kB each",
             f"{output['first_seconds']:.1f}",
             f"{output['name']} {output['score']:.3f} [{output['low']:.3f}, {output['high']:.3f}]",
             f"{output['most_seconds']:.0f} s",

@@ -32,6 +32,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     command: tuple[str, ...]  # words after `python`
     floor: str = ""  # words that end in the figure, where it is one
     aim: str = ""  # likewise: where it should go
+    folder: str = ""  # where its trainings go, made anew for each measurement
+    resumes: bool = False  # the command goes on with what lies in the folder
     times: int = 1  # the command is run, for its seconds
     needs: tuple[str, ...] = ()  # files that do not come with the repository
     minutes: float = 0.0  # on two free cores, roughly
@@ -77,6 +79,7 @@ def _trainings(
             name=f"{name}-{seed}",
             section=section,
             command=_train(name, source, seed, *words),
+            folder=out(f"{name}-{seed}"),
             floor=floor,
             aim=aim,
             needs=(source,) if source.startswith(DATA) else (),
@@ -156,13 +159,16 @@ ROWS: tuple[Row, ...] = (
         name="depth",
         section="depth",
         command=("-m", "penjing", "train", CIFAR10, *DEPTH[0], *DEPTH[1], "--out", out("depth"), "--json"),
+        folder=out("depth"),
         needs=(CIFAR10,),
         minutes=110,
     ),
     Row(
         name="transfer",
         section="transfer",
-        command=("-m", "benchmarks.transfer", "--json"),
+        command=("benchmarks/transfer.py", out("transfer"), "--json"),
+        folder=out("transfer"),
+        resumes=True,
         needs=(CIFAR10,),
         minutes=20,
     ),
@@ -184,6 +190,7 @@ ROWS: tuple[Row, ...] = (
         name="first-answer",
         section="first",
         command=("-m", "benchmarks.first_answer", "--json"),
+        needs=(FLOWERS,),
         minutes=4,
     ),
     Row(name="loop", section="loop", command=("benchmarks/loop.py", "--json"), minutes=1),

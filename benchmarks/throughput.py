@@ -91,14 +91,22 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Loop:
-    """A loop in its process, trained a block at a time."""
+    """A loop in its process, trained a block at a time.
 
-    def __init__(self, name: str, case: Case, environment: Mapping[str, str]) -> None:
-        words = [sys.executable, "-m", "benchmarks.training_loops", name, msgspec.json.encode(case).decode()]
-        self.name, self.case, self.steps = name, case, 3
-        self.process = subprocess.Popen(
-            words, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
+    Args:
+        name: of LOOPS.
+        case: what it trains on what.
+        environment: of its process.
+        words: a file for what it says to people, which is shown where it fails.
+    """
+
+    def __init__(self, name: str, case: Case, environment: Mapping[str, str], words: Path) -> None:
+        command = [sys.executable, "-m", "benchmarks.training_loops", name, msgspec.json.encode(case).decode()]
+        self.name, self.case, self.steps, self.words = name, case, 3, words
+        with words.open("w") as said:
+            self.process = subprocess.Popen(
+                command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, text=True
+            )
         self.facts = self._heard()
         self.rates: list[float] = []  # pictures a second of each block
 
@@ -122,14 +130,18 @@ class Loop:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            raise click.ClickException(f"the loop {self.name} ended with code {self.process.wait()}")
+            self.close()
+            said = self.words.read_text()[-2000:]
+            raise click.ClickException(f"the loop {self.name} ended with code {self.process.returncode}\n{said}")
         return json.loads(line)
 
     def close(self) -> None:
         """End its process: there is nothing more to hear."""
         assert self.process.stdin is not None
+        assert self.process.stdout is not None
         self.process.stdin.close()
         self.process.wait()
+        self.process.stdout.close()
 
 
 def measure(case: Case, *, rounds: int, seconds: float, threads: int) -> Result:
@@ -141,7 +153,7 @@ def measure(case: Case, *, rounds: int, seconds: float, threads: int) -> Result:
         case = msgspec.structs.replace(case, folder=str(unpacked(Path(case.source), Path(folder) / "pictures")))
         loops = []
         for name in able:
-            loops.append(Loop(name, case, environment))
+            loops.append(Loop(name, case, environment, Path(folder) / f"{name}.log"))
             opened.callback(loops[-1].close)
         for loop in loops:
             loop.warm_up(seconds)

@@ -401,9 +401,15 @@ def _read_toml(file: Path) -> dict[str, Any]:
         ) from error
 
 
-def chosen(origins: Mapping[str, Choice]) -> dict[str, Choice]:
-    """The settings whose value has a reason of its own: asked for, found, measured, or picked by the task."""
-    plain = {row.name: row.description for group in (Seed, Data, Model, Train) for row in settings_of(group)}
+def chosen(origins: Mapping[str, Choice], options: type[msgspec.Struct] | None = None) -> dict[str, Choice]:
+    """The settings whose value has a reason of its own: asked for, found, measured, or picked by the task.
+
+    Args:
+        origins: all settings.
+        options: of the task; without them its own settings count only where they are no defaults.
+    """
+    groups: list[type[msgspec.Struct]] = [Seed, Data, Model, Train, *([options] if options else [])]
+    plain = {row.name: row.description for group in groups for row in settings_of(group)}
     return {
         name: choice
         for name, choice in origins.items()

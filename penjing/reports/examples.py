@@ -4,8 +4,11 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from penjing.data.dataset import Split
 from penjing.evaluation.drawing import Drawing
+from penjing.randomness import generator
 from penjing.runtime.pipeline import Predictor
 from penjing.tasks.task import Task
 
@@ -30,7 +33,10 @@ class Examples(NamedTuple):
 
 
 def examples(task: Task, predictor: Predictor, spec: Any, name: str, split: Split) -> Examples:
-    """Answer a split from its beginning until enough wrong answers are found, and draw a few of each kind."""
+    """Answer a split, in an order drawn once, until enough wrong answers are found; and draw a few of each kind.
+
+    In a split's own order all examples of one class may stand together, and the page would show no other.
+    """
     kinds: dict[bool | None, list[Example]] = {False: [], True: [], None: []}
     looked_at = 0
     for part in _parts(split):
@@ -47,11 +53,17 @@ def examples(task: Task, predictor: Predictor, spec: Any, name: str, split: Spli
 
 def _parts(split: Split) -> Iterator[Split]:
     """A few examples first, which is enough where answers are neither right nor wrong; then more at a time."""
-    end = min(len(split), LOOKED_AT)
-    bounds = [0, *range(SHOWN, end, 128), end]
-    for first, last in pairwise(bounds):
+    order = generator(0, "shown").permutation(len(split))[:LOOKED_AT].tolist()
+    for first, last in pairwise([0, *range(SHOWN, len(order), 128), len(order)]):
         if last > first:
-            yield Split(split.inputs[first:last], split.truths[first:last], split.names[first:last])
+            yield _taken(split, sorted(order[first:last]))
+
+
+def _taken(split: Split, at: list[int]) -> Split:
+    def of(values: Any) -> Any:
+        return values[at] if isinstance(values, np.ndarray) else [values[i] for i in at]
+
+    return Split(of(split.inputs), of(split.truths), [split.name(i) for i in at])
 
 
 def _within(most: int, kinds: Iterable[list[Example]]) -> Iterator[list[Example]]:

@@ -74,7 +74,8 @@ def render(page: Page) -> str:
         "typeset": typeset,
     }
     evaluation = page.evaluation
-    picked = chosen(page.config.origins)
+    options = page.config.options
+    picked = chosen(page.config.origins, type(options) if isinstance(options, msgspec.Struct) else None)
     defaults = {name: choice for name, choice in page.config.origins.items() if name not in picked}
     return templates.get_template("page.html").render(
         page=page,

@@ -13,20 +13,11 @@ Kind = Literal["huber", "mse"]
 
 
 def refuse_bad_numbers(data: Dataset) -> None:
-    """Stop at truths that are no numbers to learn.
+    """Stop at numbers that nothing can be learned from.
 
     Raises:
-        PenjingError: `no-numbers` where truths are classes or labels; `not-finite` with the first few of them;
-            `one-number` where all of the train split are equal.
+        PenjingError: `not-finite` with the first few of them; `one-number` where all of the train split are equal.
     """
-    if data.truth != "number":
-        raise stop(
-            "no-numbers",
-            f"`regress` learns numbers, and the truths of {data.source} are of kind `{data.truth}`",
-            where="task=regress",
-            why="the number of a class is a name: class 3 is not thrice class 1.",
-            try_=f"penjing train {data.source}  infers the task",
-        )
     broken = [
         f"{split.name(int(i))} is {np.asarray(split.truths)[i]}"
         for split in data.splits.values()

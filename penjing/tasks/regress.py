@@ -84,7 +84,7 @@ def prepare(data: Dataset, config: Config[Options]) -> Dataset:
     """The data as it was read, all of its numbers finite and not all of them one.
 
     Raises:
-        PenjingError: `no-numbers`, `not-finite`, `one-number`.
+        PenjingError: `not-finite`, `one-number`.
     """
     refuse_bad_numbers(data)
     return data

@@ -174,15 +174,15 @@ def fresh(job: Job, *, needs_weights: bool = True) -> Fresh:
         torch.manual_seed(randomness.integer(config.seed, "initialize"))
         network = job.task.network(job.spec, config)
     factors = factors_of(network, config.train)
-    findings: list[Finding] = []
-    unlearned = [] if by_path.is_path(model.model) else [name for name, _ in network.named_parameters()]
     if not needs_weights:
-        return Fresh(network, findings)
+        return Fresh(network, [])
     if model.weights and config.beginning is not None:
         weights = weight_sources.again(model.weights, config.beginning, download=config.data.download)
-        findings = load(network, weights, job.spec)
-        unlearned = findings[0].evidence["fresh"]
-    return Fresh(network, findings + frozen_at_random(unlearned, factors, model.model))
+        loaded = load(network, weights, job.spec)
+        return Fresh(network, [loaded, *frozen_at_random(loaded.evidence["fresh"], factors, model.model)])
+    is_drawn = not by_path.is_path(model.model)  # a network of the user's may have loaded weights by itself
+    drawn = [name for name, _ in network.named_parameters()] if is_drawn else []
+    return Fresh(network, frozen_at_random(drawn, factors, model.model))
 
 
 def fresh_network(job: Job) -> nn.Module:

@@ -33,7 +33,7 @@ class Match(NamedTuple):
     notes: list[str]
 
 
-def load(network: nn.Module, weights: Weights, spec: Any) -> list[Finding]:
+def load(network: nn.Module, weights: Weights, spec: Any) -> Finding:
     """Put weights into a network with fresh ones, in place.
 
     Args:
@@ -61,7 +61,7 @@ def load(network: nn.Module, weights: Weights, spec: Any) -> list[Finding]:
     with torch.no_grad():
         for name, tensor in match.loaded.items():
             state[name].copy_(tensor)
-    return [_told(state, match, weights, spec)]
+    return _told(state, match, weights, spec)
 
 
 def _matched(network: nn.Module, weights: Weights, answers: tuple[str, ...] | None) -> Match:
@@ -173,7 +173,7 @@ def frozen_at_random(fresh: Collection[str], factors: Mapping[str, float], model
             rule="frozen-at-random",
             severity="warning",
             what=f"{len(names)} parameters of `{model}` are frozen as they were drawn: {_names(names)}",
-            where="freeze",
+            where=f"freeze, model={model}",
             why="they were never trained and never will be; the rest has to learn from noise.",
             try_="weights=RUN, which has them; or freeze=0",
         )
@@ -226,7 +226,7 @@ def _do_not_fit(
         f"the weights are of another network than {type(network).__name__}: {what}",
         where=f"weights={weights.name}",
         why="a network that is loaded in part, where it happens to fit, knows nothing.",
-        try_="the network that they are of: model=NAME, width=N, and size=SIDE where its layers depend on it",
+        try_="the network that they are of: model=NAME, width=N; perhaps size=SIDE, color=rgb",
     )
 
 

@@ -6,22 +6,25 @@ from rich.text import Text
 
 from penjing.config import Config, chosen
 from penjing.findings import Finding
+from penjing.runtime import machine
 from penjing.training.job import Job
 from penjing.verbs.text import error_console, table
+
+MARGIN = 10  # columns in front of what is told: what it is about
 
 
 def show_data(job: Job) -> None:
     """One line on what was read."""
     counts = ", ".join(f"{len(split):,} {name}" for name, split in job.data.splits.items() if len(split))
-    error_console().print(Text.assemble(("data      ", "dim"), f"{job.config.data.source}: {job.data.form}, {counts}"))
+    _tell("data", f"{job.config.data.source}: {job.data.form}, {counts}")
     for note in job.data.notes:
-        error_console().print(Text.assemble(("          ", "dim"), note))
+        _tell("", note)
 
 
 def show_weights(findings: list[Finding]) -> None:
     """What was loaded, and what is wrong with it."""
     for found in findings:
-        error_console().print(Text.assemble(("weights   ", "dim"), found.what))
+        _tell("weights", found.what)
 
 
 def show_device(config: Config[Any]) -> None:
@@ -33,12 +36,27 @@ def show_device(config: Config[Any]) -> None:
     device = choose(config.train.device)
     threads = config.train.threads or torch.get_num_threads()
     where = f"cpu, {threads} thread{'s' if threads > 1 else ''}" if device.type == "cpu" else device.type
-    error_console().print(Text.assemble(("device    ", "dim"), f"{where}, PyTorch {torch.__version__}"))
+    _tell("device", f"{where}, PyTorch {torch.__version__}")
+    for found in machine.busy(machine.load()) if device.type == "cpu" else []:
+        _tell("", f"{found.what}: {found.why}", "yellow")
 
 
 def show_choices(config: Config[Any], *, everything: bool) -> None:
     """The settings that were not plain defaults, or all of them."""
-    told = config.origins if everything else chosen(config.origins)
-    rows = [(name, choice.value, choice.origin, choice.why) for name, choice in told.items()]
-    error_console().print(Text.assemble(("task      ", "dim"), config.task))
+    told = config.origins if everything else chosen(config.origins, type(config.options))
+    rows, last = [], ""
+    for name, choice in told.items():
+        if name == "source" and not everything:
+            continue  # the first line says it
+        is_said = choice.why == last and choice.origin not in ("typed", "file")
+        rows.append((name, choice.value, choice.origin, "as above" if is_said else choice.why))
+        last = choice.why
+    _tell("task", config.task)
     error_console().print(table(["setting", "value", "from", "why"], rows))
+
+
+def _tell(about: str, text: str, style: str = "") -> None:
+    """A line; what does not fit goes on below its beginning."""
+    console = error_console()
+    for i, line in enumerate(Text(text, style).wrap(console, max(console.width - MARGIN, MARGIN))):
+        console.print(Text.assemble((f"{'' if i else about:{MARGIN}}", "dim"), line))

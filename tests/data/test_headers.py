@@ -14,7 +14,7 @@ from penjing.data.headers import SAMPLE, header, headers_of
 from penjing.data.picture_files import list_files
 from penjing.data.readers import image_folder
 from penjing.data.sizes import size_of
-from penjing.tasks.picture_choices import chosen_for
+from penjing.tasks.picture_choices import opening_for
 from tests.pictures import class_folders, packed, tree
 
 
@@ -95,7 +95,7 @@ def test_where_no_picture_opens_choices_are_made_all_the_same(tmp_path: Path) ->
     data = read(source)
     assert len(headers_of(data).sizes) == 0
     assert size_of(data, Data(str(source))) == (1, 1)
-    assert "size" in chosen_for(data)
+    assert "size" in opening_for(data)
 
 
 def test_one_that_opens_is_looked_for_beyond_the_sample(tmp_path: Path) -> None:

@@ -38,6 +38,12 @@ def test_wrong_ones_come_first() -> None:
     assert found.kinds[0][0].name == "file 1"
 
 
+def test_a_split_that_is_sorted_by_class_is_shown_across_its_classes() -> None:
+    found = drawn([None] * 600)
+    shown = [int(caption.removeprefix("answer ")) for caption in captions(found)[0]]
+    assert min(shown) < 200 < 400 < max(shown)
+
+
 def test_rare_mistakes_are_looked_for_through_the_split() -> None:
     found = drawn([i != 400 for i in range(450)])
     assert captions(found)[0] == ["answer 400"]

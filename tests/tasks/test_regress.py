@@ -132,7 +132,8 @@ def test_one_number_for_all_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_classes_are_no_numbers() -> None:
     with pytest.raises(PenjingError) as caught:
         plan("sklearn:digits", asked({}), "regress")
-    assert caught.value.finding.rule == "no-numbers"
+    assert caught.value.finding.rule == "task-does-not-fit"
+    assert "number" in caught.value.finding.what
 
 
 def test_a_drawing_is_right_where_the_truth_lies_in_the_interval(monkeypatch: pytest.MonkeyPatch) -> None:

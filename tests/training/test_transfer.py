@@ -1,4 +1,4 @@
-"""Beginning from other weights: what fits is loaded to the bit, what does not is told, what cannot be is one finding."""
+"""Beginning from other weights: what fits is loaded to the bit, the rest is told, what cannot be is one finding."""
 
 import io
 import shutil
@@ -180,7 +180,7 @@ def test_a_new_alphabet_gets_a_table_and_a_head_of_its_own() -> None:
 
     theirs, ours = CharGRU(4), CharGRU(4)
     weights = Weights("old", theirs.state_dict(), Beginning("0" * 64), answers=tuple("abcd"))
-    (found,) = load(ours, weights, Alphabet("abce"))
+    found = load(ours, weights, Alphabet("abce"))
     assert found.evidence["fresh"] == ["embedding.weight", "head.weight", "head.bias"]
     assert torch.equal(ours.gru.weight_hh_l0, theirs.gru.weight_hh_l0)
 

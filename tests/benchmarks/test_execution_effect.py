@@ -1,0 +1,49 @@
+"""Ways to run beside each other: differences paired by seed and by example, and a small training of each."""
+
+import pytest
+
+from benchmarks import execution_effect
+from benchmarks.execution_effect import Trained, over_examples, result_of, verdict_of
+from penjing.evaluation.scores import Scores, share
+from penjing.evaluation.seeds import over_seeds
+
+
+def trained(right: list[bool], seconds: float = 0.1) -> Trained:
+    accuracy, draws = share(right)
+    return Trained(Scores(primary=accuracy, draws=tuple(draws.tolist())), seconds)
+
+
+def test_the_same_answers_differ_by_nothing_on_every_draw() -> None:
+    some = {0: trained([True, False] * 50), 1: trained([True, True, False, False] * 25)}
+    found = over_examples(some, dict(some))
+    assert (found.value, found.low, found.high) == (0.0, 0.0, 0.0)
+
+
+def test_speed_is_paired_by_seed() -> None:
+    first = {0: trained([True], 0.2), 1: trained([True], 0.4)}
+    ours = {0: trained([True], 0.1), 1: trained([True], 0.2)}
+    speed = result_of("quick", ours, first).speed
+    assert speed is not None
+    assert (speed.value, speed.low, speed.high) == pytest.approx((2.0, 2.0, 2.0))
+
+
+@pytest.mark.parametrize(
+    ("differences", "said"),
+    [
+        ([0.01, -0.01, 0.0], "within noise"),
+        ([-0.05, -0.051, -0.049], "**worse**"),
+        ([0.05, 0.051, 0.049], "better"),
+        ([-0.05], "one seed cannot tell"),
+    ],
+)
+def test_verdict(differences: list[float], said: str) -> None:
+    assert verdict_of(over_seeds(differences)) == said
+
+
+def test_one_way_trained_twice_gives_the_same_score(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execution_effect, "WAYS", {"one": execution_effect.PLAIN, "again": execution_effect.PLAIN})
+    results = execution_effect.measure("sklearn:digits", {}, seeds=1, steps=12)
+    assert results[1].better_by is not None
+    assert results[1].better_by.value == 0
+    assert results[0].score == results[1].score
+    assert results[0].step_seconds > 0

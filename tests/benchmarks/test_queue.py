@@ -1,0 +1,89 @@
+"""The queue of measurements: which rows, what a run's folder adds to a record, and what is gone on with."""
+
+import io
+import shutil
+from pathlib import Path
+
+import click
+import pytest
+from rich.console import Console
+
+from benchmarks import results
+from benchmarks.records import facts_at, printed
+from benchmarks.rows import ROWS, Row
+from penjing import files
+from penjing.run import Run
+from penjing.verbs.grid import Asked, Grid
+
+
+def test_patterns_name_rows_and_one_that_names_none_is_refused() -> None:
+    assert results.chosen(["classify-*", "reach"], ROWS) == {"classify-0", "classify-1", "classify-2", "reach"}
+    with pytest.raises(click.UsageError, match="no row classfy"):
+        results.chosen(["classfy-*"], ROWS)
+
+
+def test_every_row_says_how_long_it_takes_and_those_with_goals_a_figure() -> None:
+    assert all(row.minutes > 0 for row in ROWS)
+    assert all(row.aim for row in ROWS if row.section in ("folds", "pictures"))
+
+
+def test_data_that_is_absent_is_named(tmp_path: Path) -> None:
+    row = Row(name="one", section="pictures", command=("x",), needs=(str(tmp_path), str(tmp_path / "absent.zip")))
+    assert results.lacks(row) == [str(tmp_path / "absent.zip")]
+
+
+def test_what_a_command_printed_is_read_where_it_is_json() -> None:
+    assert printed('{"a": 1}') == {"a": 1}
+    assert printed("[1]") == [1]
+    assert printed("Penjing: small neural networks") is None
+
+
+def test_facts_of_a_run_are_those_of_its_folder(digits_run: Path) -> None:
+    (facts,) = facts_at(digits_run)
+    run = Run(digits_run)
+    assert (facts.model, facts.seed) == (run.config.model.model, run.config.seed)
+    assert facts.draws == tuple(run.scores["test"]["scores"]["draws"])
+    assert facts.curve[-1] == (1.0, [line for line in run.log if "validation" in line][-1]["validation"])
+    assert facts_at(digits_run.parent) == ()
+
+
+def test_facts_of_a_grid_are_those_of_its_finished_runs(digits_run: Path, tmp_path: Path) -> None:
+    grid = Grid.create(
+        tmp_path / "grid",
+        Asked(source="sklearn:digits", task=None, models=("cnn",), seeds=(0, 1), settings={}, file=None),
+    )
+    shutil.copytree(digits_run, grid.cells[0].path)
+    assert len(facts_at(grid.path)) == 1
+
+
+@pytest.fixture
+def row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Row:
+    monkeypatch.setattr(results, "REPOSITORY", tmp_path)
+    command = ("-c", "import pathlib; pathlib.Path('made').mkdir(exist_ok=True); print('{}')")
+    return Row(name="one", section="depth", command=command, folder="made")
+
+
+def test_what_an_interrupted_measurement_left_is_made_anew(row: Row, tmp_path: Path) -> None:
+    (tmp_path / "made").mkdir()
+    (tmp_path / "made" / "old").touch()
+    assert results.measure(row).output == {}
+    assert not (tmp_path / "made" / "old").exists()
+
+
+def test_a_grid_that_the_same_command_began_is_gone_on_with(row: Row, tmp_path: Path) -> None:
+    asked = Asked(source="sklearn:digits", task=None, models=("cnn",), seeds=(0,), settings={}, file=None)
+    Grid.create(tmp_path / "made", asked)
+    files.write_json(tmp_path / "made.command.json", row.command)
+    assert "--resume" in results._begun(row)
+    files.write_json(tmp_path / "made.command.json", ("another",))
+    assert results._begun(row) == row.command
+    assert not (tmp_path / "made").exists()
+
+
+def test_a_row_measured_by_another_command_counts_as_missing(row: Row) -> None:
+    console = Console(file=io.StringIO())
+    assert results.measure_all([row], set(), console) == []
+    assert results._record(row) is not None
+    changed = Row(name=row.name, section=row.section, command=("-c", "raise SystemExit(1)"), folder="made")
+    assert results._record(changed) is None
+    assert results.measure_all([changed], set(), console) == ["one"]
