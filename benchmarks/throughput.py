@@ -26,43 +26,13 @@ import numpy as np
 from rich.console import Console
 
 from benchmarks.loop import Estimate
-from benchmarks.training_loops import Case, settings_of, why_not
+from benchmarks.training_cases import CASES, Case, settings_of
+from benchmarks.training_loops import why_not
 from penjing.evaluation.intervals import percentiles, resamples
 from penjing.verbs.text import table
 
-DATA = "../shared/data"
-CIFAR10, FLOWERS = f"{DATA}/cifar10.zip", f"{DATA}/flower_photos.zip"
 LOOPS = ("penjing", "plain-0", "plain-2", "lightning-0", "lightning-2")
 BUDGET_SECONDS = 600  # what `penjing train` takes by itself, over which the store's building is spread
-CASES = (
-    Case(name="fast, 32 px", network="fast", source=CIFAR10, size=32, batch_size=256, floor=1.5, aim=2.0),
-    Case(
-        name="fast, 32 px; ours with its own optimizer",
-        network="fast",
-        source=CIFAR10,
-        size=32,
-        batch_size=256,
-        optimizer="default",
-    ),
-    Case(
-        name="ResNet-18, torchvision's stem, 32 px",
-        network="resnet18",
-        source=CIFAR10,
-        size=32,
-        batch_size=128,
-        floor=1.3,
-        aim=2.0,
-    ),
-    Case(
-        name="ResNet-18, 128 px: compute-bound",
-        network="resnet18",
-        source=FLOWERS,
-        size=128,
-        batch_size=32,
-        floor=1.0,
-        aim=2.0,
-    ),
-)
 
 
 class Other(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -28,9 +28,8 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Sampler
 
 from benchmarks.augment import torchvision_transforms
+from benchmarks.training_cases import LR, MOMENTUM, NETWORKS, Case, settings_of
 from penjing.config import asked
-from penjing.models.fast_net import FastNet
-from penjing.models.resnet import ResNet
 from penjing.run import Run
 from penjing.training.job import plan
 from penjing.training.loop import Step
@@ -38,60 +37,9 @@ from penjing.training.measuring import measured_here
 from penjing.training.session import fit_run, fresh_network
 
 MEAN, STD = (0.49, 0.48, 0.45), (0.25, 0.24, 0.26)
-LR, MOMENTUM = 0.01, 0.9
-ENDLESS = "1000000steps"
-
-
-class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """What all loops of a comparison train on what."""
-
-    name: str
-    network: str  # of NETWORKS
-    source: str  # the .zip that ours reads
-    folder: str = ""  # the same pictures as an image folder, for the others
-    size: int  # pixels: the side of a picture
-    batch_size: int
-    optimizer: str = "sgd"  # of ours; the others' is always SGD with Nesterov's momentum
-    floor: float | None = None
-    aim: float | None = None
-
-
-def fast(classes: int) -> nn.Module:
-    """The network of the speedruns."""
-    return FastNet(classes)
-
-
-def resnet18(classes: int) -> nn.Module:
-    """With torchvision's stem, whatever the size of pictures."""
-    return ResNet(classes, depth=18, stem="large")
-
-
-def resnet18_of(spec: Any) -> nn.Module:
-    """The same, as Penjing asks for a network by path."""
-    return resnet18(len(spec.classes))
-
-
-NETWORKS: dict[str, tuple[Callable[[int], nn.Module], str]] = {  # as the others build it, and as ours names it
-    "fast": (fast, "fast"),
-    "resnet18": (resnet18, f"{Path(__file__).resolve()}:resnet18_of"),
-}
 
 
 # Ours
-
-
-def settings_of(case: Case) -> dict[str, Any]:
-    """What is typed; all else is as `penjing train` takes it by itself, augmentation too."""
-    typed = {
-        "model": NETWORKS[case.network][1],
-        "batch_size": case.batch_size,
-        "size": case.size,
-        "budget": ENDLESS,
-        "evaluations": 0,
-    }
-    if case.optimizer != "default":
-        typed |= {"optimizer": case.optimizer, "lr": LR, "momentum": MOMENTUM, "weight_decay": 5e-4}
-    return typed
 
 
 def penjing(case: Case) -> None:

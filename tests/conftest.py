@@ -141,22 +141,28 @@ def digits_file(digits_run: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def torchvision_models() -> Iterator[ModuleType]:
-    """`torchvision.models`, also where its compiled half does not load: networks need none of it."""
+def torchvision() -> Iterator[ModuleType]:
+    """The package, also where its compiled half does not load: networks and functions on tensors need none of it."""
     import torch
 
     if importlib.util.find_spec("torchvision") is None:
         pytest.skip("torchvision, the oracle, is not installed: pip install --no-deps torchvision==0.28.0")
     operators = None
     try:
-        models = importlib.import_module("torchvision.models")
+        package = importlib.import_module("torchvision")
     except RuntimeError:  # built for CUDA beside a torch for CPUs: "operator torchvision::nms does not exist"
         operators = torch.library.Library("torchvision", "DEF")
         for name in ("nms", "qnms"):
             operators.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-        models = importlib.import_module("torchvision.models")
-    yield models
+        package = importlib.import_module("torchvision")
+    yield package
     del operators  # they live as long as this
+
+
+@pytest.fixture(scope="session")
+def torchvision_models(torchvision: ModuleType) -> ModuleType:
+    """Its networks."""
+    return importlib.import_module("torchvision.models")
 
 
 @pytest.fixture(scope="session")

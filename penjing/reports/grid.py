@@ -13,7 +13,8 @@ from penjing.evaluation.by_model import Row
 from penjing.evaluation.curves import last_step, mean_loss
 from penjing.findings import Finding
 from penjing.reports.axes import Axis, axis_of
-from penjing.reports.page import HERE, setting_text, typeset
+from penjing.reports.page import setting_text, typeset
+from penjing.reports.templates import rendered
 
 Log = Sequence[Mapping[str, Any]]
 STRETCHES = 60  # over which the loss is averaged: single batches would hide the curves behind their noise
@@ -63,21 +64,11 @@ class Curve(NamedTuple):
 
 def render(page: GridPage) -> str:
     """The page as HTML, the same for the same runs."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    templates = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    templates.filters |= {"typeset": typeset, "setting": setting_text}
-    return templates.get_template("grid.html").render(
+    return rendered(
+        "grid.html",
+        {"typeset": typeset, "setting": setting_text},
         page=page,
         name=Path(page.source).name,
-        style=(HERE / "page.css").read_text("utf-8"),
         pictures=pictures(page.logs),
         hues=HUES,
     )

@@ -17,9 +17,9 @@ from penjing.evaluation.record import Evaluation
 from penjing.findings import Finding
 from penjing.reports.examples import Examples
 from penjing.reports.plots import Line, confusion, curves, intervals
+from penjing.reports.templates import rendered
 from penjing.reports.verdict import caution, verdict
 
-HERE = Path(__file__).parent
 MOST_EVIDENCE = 2000  # characters of one finding's evidence
 
 
@@ -58,29 +58,15 @@ def typeset(figures: object) -> str:
 
 def render(page: Page) -> str:
     """The page as HTML, the same for the same run."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    templates = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    templates.filters |= {
-        "evidence": evidence_text,
-        "setting": setting_text,
-        "typeset": typeset,
-    }
     evaluation = page.evaluation
     options = page.config.options
     picked = chosen(page.config.origins, type(options) if isinstance(options, msgspec.Struct) else None)
     defaults = {name: choice for name, choice in page.config.origins.items() if name not in picked}
-    return templates.get_template("page.html").render(
+    return rendered(
+        "page.html",
+        {"evidence": evidence_text, "setting": setting_text, "typeset": typeset},
         page=page,
         name=Path(page.config.data.source).name,
-        style=(HERE / "page.css").read_text("utf-8"),
         evaluation=evaluation,
         verdict=typeset(verdict(evaluation)) if evaluation else "Not scored yet.",
         caution=caution(page.findings),

@@ -1,5 +1,6 @@
 """What `train` tells a person on its way, on standard error."""
 
+from pathlib import Path
 from typing import Any
 
 from rich.text import Text
@@ -16,7 +17,7 @@ MARGIN = 10  # columns in front of what is told: what it is about
 def show_data(job: Job) -> None:
     """One line on what was read."""
     counts = ", ".join(f"{len(split):,} {name}" for name, split in job.data.splits.items() if len(split))
-    _tell("data", f"{job.config.data.source}: {job.data.form}, {counts}")
+    _tell("data", f"{_from_here(job.config.data.source)}: {job.data.form}, {counts}")
     for note in job.data.notes:
         _tell("", note)
 
@@ -53,6 +54,12 @@ def show_choices(config: Config[Any], *, everything: bool) -> None:
         last = choice.why
     _tell("task", config.task)
     error_console().print(table(["setting", "value", "from", "why"], rows))
+
+
+def _from_here(source: str) -> str:
+    """A path below this folder without what leads to it."""
+    path = Path(source)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else source
 
 
 def _tell(about: str, text: str, style: str = "") -> None:

@@ -9,6 +9,7 @@ from benchmarks import execution_effect, first_answer, throughput, transfer
 from benchmarks.records import Record
 from benchmarks.results_page import render
 from benchmarks.rows import Row, Section
+from benchmarks.training_cases import CASES
 from penjing.evaluation.scores import Scores, difference, share
 from penjing.evaluation.seeds import over_seeds
 
@@ -21,7 +22,7 @@ MACHINE: dict[str, Any] = {
     "threads": "1",
     "versions": {"Python": "3.11"},
 }
-CASE = throughput.CASES[0]
+CASE = CASES[0]
 
 
 def page_of(section: Section, output: Any) -> list[str]:

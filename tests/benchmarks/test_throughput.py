@@ -13,8 +13,9 @@ import pytest
 from PIL import Image
 
 from benchmarks import training_loops
-from benchmarks.throughput import CASES, Loop, in_words, ratio_of, result_of, unpacked
-from benchmarks.training_loops import Blocks, Case, Draw, why_not
+from benchmarks.throughput import Loop, in_words, ratio_of, result_of, unpacked
+from benchmarks.training_cases import CASES, Case
+from benchmarks.training_loops import Blocks, Draw, why_not
 from penjing.training.loop import Step
 
 

@@ -11,6 +11,9 @@ from penjing.training.loop import Step
 from penjing.training.observers.log import Log
 
 
+MOST = 0.02  # of the time that saving may take: a large network is saved more rarely than asked
+
+
 class Checkpoint:
     """Writes the log and then the moment, so that a resumed run finds no step that its log does not know.
 
@@ -19,7 +22,7 @@ class Checkpoint:
         log: whose lines are written.
         capture: gives the arrays of this moment.
         facts: gives what else a resumed training needs, as JSON.
-        every: seconds between moments; when they fall changes nothing in the weights.
+        every: seconds between moments, unless saving is slow; when they fall changes nothing in the weights.
     """
 
     def __init__(
@@ -32,11 +35,14 @@ class Checkpoint:
     ) -> None:
         self.run, self.log, self.capture, self.facts, self.every = run, log, capture, facts, every
         self._last = time.monotonic()
+        self._wait = every
 
     def __call__(self, step: Step) -> None:
         """Save where it is time."""
-        if not step.ending and time.monotonic() - self._last < self.every:
+        if not step.ending and time.monotonic() - self._last < self._wait:
             return
+        began = time.monotonic()
         self.run.write_log(self.log.lines)
         self.run.write_moment(self.capture(), {"step": step.step, "seconds": step.seconds, **self.facts()})
         self._last = time.monotonic()
+        self._wait = max(self.every, (self._last - began) / MOST)
