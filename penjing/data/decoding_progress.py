@@ -26,7 +26,7 @@ class DecodingProgress:
         self.bar = Progress(
             TextColumn("decoding"),
             BarColumn(bar_width=20),
-            TextColumn("{task.percentage:3.0f}%  {task.completed:,} of {task.total:,} pictures, once"),
+            TextColumn("{task.percentage:3.0f}%  {task.completed:,} of {task.total:,} pictures, this first time"),
             TimeRemainingColumn(compact=True),
             console=self.console,
             auto_refresh=False,
@@ -55,7 +55,7 @@ class DecodingProgress:
     def _show(self) -> None:
         if not self.console.is_terminal:
             self.console.print(
-                f"decoding {self.done / self.total:4.0%}  {self.done:,} of {self.total:,} pictures, once"
+                f"decoding {self.done / self.total:4.0%}  {self.done:,} of {self.total:,} pictures, this first time"
             )
         elif not self._is_shown:
             self.bar.start()

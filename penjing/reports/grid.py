@@ -67,10 +67,12 @@ def render(page: GridPage) -> str:
     return rendered(
         "grid.html",
         {"typeset": typeset, "setting": setting_text},
-        page=page,
-        name=Path(page.source).name,
-        pictures=pictures(page.logs),
-        hues=HUES,
+        {
+            "page": page,
+            "name": Path(page.source).name,
+            "pictures": pictures(page.logs),
+            "hues": HUES,
+        },
     )
 
 

@@ -37,6 +37,7 @@ class Page:
     parent: str | None  # of a compressed run
     compression: str  # how that one was made; "" for a trained one
     is_finished: bool
+    options: type[msgspec.Struct] | None = None  # of the task, where it could be loaded
 
     @property
     def evaluation(self) -> Evaluation | None:
@@ -59,26 +60,27 @@ def typeset(figures: object) -> str:
 def render(page: Page) -> str:
     """The page as HTML, the same for the same run."""
     evaluation = page.evaluation
-    options = page.config.options
-    picked = chosen(page.config.origins, type(options) if isinstance(options, msgspec.Struct) else None)
+    picked = chosen(page.config.origins, page.options)
     defaults = {name: choice for name, choice in page.config.origins.items() if name not in picked}
     return rendered(
         "page.html",
         {"evidence": evidence_text, "setting": setting_text, "typeset": typeset},
-        page=page,
-        name=Path(page.config.data.source).name,
-        evaluation=evaluation,
-        verdict=typeset(verdict(evaluation)) if evaluation else "Not scored yet.",
-        caution=caution(page.findings),
-        intervals=intervals(evaluation) if evaluation else None,
-        confusion=confusion(evaluation.scores.details) if evaluation else None,
-        curves=curves(page.log),
-        examples=page.examples if isinstance(page.examples, Examples) else None,
-        no_examples=page.examples if isinstance(page.examples, Finding) else None,
-        picked=picked,
-        defaults=defaults,
-        costs=evaluation.cost.in_words() if evaluation else [],
-        commands=commands(page),
+        {
+            "page": page,
+            "name": Path(page.config.data.source).name,
+            "evaluation": evaluation,
+            "verdict": typeset(verdict(evaluation)) if evaluation else "Not scored yet.",
+            "caution": caution(page.findings),
+            "intervals": intervals(evaluation) if evaluation else None,
+            "confusion": confusion(evaluation.scores.details) if evaluation else None,
+            "curves": curves(page.log),
+            "examples": page.examples if isinstance(page.examples, Examples) else None,
+            "no_examples": page.examples if isinstance(page.examples, Finding) else None,
+            "picked": picked,
+            "defaults": defaults,
+            "costs": evaluation.cost.in_words() if evaluation else [],
+            "commands": commands(page),
+        },
     )
 
 

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 
-def rendered(template: str, filters: Mapping[str, Callable[..., str]], **values: Any) -> str:
+def rendered(template: str, filters: Mapping[str, Callable[..., str]], values: Mapping[str, Any]) -> str:
     """A page as HTML, the same for the same values; its style stands inside.
 
     Args:
         template: a file's name.
         filters: functions that the template calls by name.
-        values: what it shows.
+        values: what it shows, by name.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -25,4 +25,4 @@ def rendered(template: str, filters: Mapping[str, Callable[..., str]], **values:
         keep_trailing_newline=True,
     )
     templates.filters |= filters
-    return templates.get_template(template).render(style=(here / "page.css").read_text("utf-8"), **values)
+    return templates.get_template(template).render(values, style=(here / "page.css").read_text("utf-8"))

@@ -63,11 +63,12 @@ def opening_for(data: Dataset) -> dict[str, Choice]:
         size = f"{height}x{width}"
         why = "the size they have" if headers.are_of_one_size else "the middle of their sizes"
     elif headers.are_of_one_size and max(height, width) > 1.2 * min(height, width):
-        scale = SIDE / (height * width) ** 0.5
+        scale = min(SIDE / (height * width) ** 0.5, 1)  # never larger than they are
         size = "x".join(str(max(8 * round(side * scale / 8), 8)) for side in (height, width))
-        why = f"all are {height}x{width}: the same shape, with the area of {SIDE}x{SIDE}"
+        why = f"all are {height}x{width}: the same shape, with at most the area of {SIDE}x{SIDE}"
     else:
-        size, why = f"{SIDE}x{SIDE}", f"photographs, {height}x{width} in the middle; larger ones take longer to learn"
+        side = min(SIDE, max(height, width))
+        size, why = f"{side}x{side}", f"photographs, {height}x{width} in the middle; larger ones take longer to learn"
     return {"color": color, "size": Choice(size, "found in the data", why)}
 
 

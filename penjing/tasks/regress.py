@@ -181,5 +181,5 @@ def baselines(data: Dataset, spec: Spec, split: Split) -> Mapping[str, Sequence[
 
 def draw(example: np.ndarray, answer: Number, truth: float, spec: Spec) -> Drawing:
     """The picture with its answer and the truth; right where the truth lies in the interval, if there is one."""
-    right = None if answer.low is None or answer.high is None else answer.low <= truth <= answer.high
+    right = None if answer.low is None or answer.high is None else bool(answer.low <= truth <= answer.high)
     return Drawing(picture_svg(example), f"{answer}, is {truth:.4g}", right)

@@ -1,8 +1,8 @@
 """How a training runs fastest on this machine, now: precision, order in memory, freed memory, threads. Measured.
 
-Each is tried with the first steps of the training on a copy of its network, one after another, and kept where it is
-clearly faster; the training's own weights and draws are not touched. What was chosen becomes a setting like any other,
-`measured here`, so that a resumed training runs as it began.
+Each is tried with the first steps of the training on a copy of its network, with and without in turns, and kept where
+it is clearly faster; the training's own weights and draws are not touched. What was chosen becomes a setting like any
+other, `measured here`, so that a resumed training runs as it began.
 """
 
 import copy
@@ -28,7 +28,8 @@ from penjing.training.precision import place
 
 HEAVY = 1e9  # multiply-adds of a batch's forward; below, a step takes milliseconds and there is nothing to gain
 GAIN = 1.1  # what is not faster by a tenth stays as it is
-STEPS, SECONDS = 5, 1.5  # timed for each candidate; whichever is reached first
+TURNS = 2  # with and without, so that a moment of other work on the machine decides nothing
+STEPS, SECONDS = 3, 1.0  # timed in each turn; whichever is reached first
 EPOCHS, LONGEST = 60, 600.0  # of a budget that is left to us: so many passes, or seconds where they would take longer
 _MEANT = {row.name: row.description for row in settings.settings_of(settings.Train)}
 PLAIN = {  # what PyTorch and the system do by themselves
@@ -41,7 +42,7 @@ class Trial(NamedTuple):
     """One way to run, and what a step takes."""
 
     config: Config[Any]
-    seconds: float
+    seconds: float | None  # None before it was measured
 
 
 def concrete(job: Job, network: nn.Module, *, measure: bool = True) -> Job:
@@ -69,8 +70,7 @@ def _open(config: Config[Any], choices: Mapping[str, Choice]) -> dict[str, Choic
 def _fastest(job: Job, network: nn.Module) -> Config[Any]:
     """Try one change after another, each on top of what was kept before it."""
     device = devices.choose(job.config.train.device)
-    config = settings.resettled(job.config, _open(job.config, PLAIN))
-    best = Trial(config, _step_seconds(job, network, config))
+    best = Trial(settings.resettled(job.config, _open(job.config, PLAIN)), None)
     open_settings = _open(job.config, PLAIN)
     if open_settings.keys() & {"precision", "memory_format"}:
         values = {"precision": "bf16", "memory_format": "channels_last"}
@@ -80,7 +80,8 @@ def _fastest(job: Job, network: nn.Module) -> Config[Any]:
     if job.config.train.threads == 0 and device.type == "cpu":
         best = _better(job, network, best, {"threads": 1}) if torch.get_num_threads() > 1 else best
     if job.config.train.budget == "auto":
-        best = Trial(settings.resettled(best.config, {"budget": _budget(job, best)}), best.seconds)
+        seconds = best.seconds or _step_seconds(job, network, best.config)
+        return settings.resettled(best.config, {"budget": _budget(job, seconds)})
     return best.config
 
 
@@ -88,24 +89,25 @@ def _better(job: Job, network: nn.Module, before: Trial, values: Mapping[str, An
     """The trial with these values where it is clearly faster, else the one before; the figures go into the reasons."""
     words = ", ".join(f"{name}={value}" for name, value in values.items())
     tried = settings.resettled(before.config, {name: Choice(value, "default", "") for name, value in values.items()})
-    seconds = _step_seconds(job, network, tried)
-    is_faster = seconds * GAIN < before.seconds
-    figures = f"a step takes {1e3 * seconds:.0f} ms with {words}, {1e3 * before.seconds:.0f} ms without"
+    turns = [(_step_seconds(job, network, tried), _step_seconds(job, network, before.config)) for _ in range(TURNS)]
+    seconds, without = (min(times) for times in zip(*turns, strict=True))
+    is_faster = seconds * GAIN < without
+    figures = f"a step takes {1e3 * seconds:.0f} ms with {words}, {1e3 * without:.0f} ms without"
     kept = {
         name: Choice(value if is_faster else getattr(before.config.train, name), "measured here", figures)
         for name, value in values.items()
     }
-    return Trial(settings.resettled(before.config, kept), seconds if is_faster else before.seconds)
+    return Trial(settings.resettled(before.config, kept), seconds if is_faster else without)
 
 
-def _budget(job: Job, trial: Trial) -> Choice:
+def _budget(job: Job, step_seconds: float) -> Choice:
     """So many passes over the data where they fit into the longest time, else that time."""
     steps = max(len(job.data.splits["train"]) // job.config.train.batch_size, 1)
-    seconds = EPOCHS * steps * trial.seconds
-    rate = f"{job.config.train.batch_size / trial.seconds:,.0f} pictures a second"
+    seconds = EPOCHS * steps * step_seconds
+    rate = f"{job.config.train.batch_size / step_seconds:,.0f} pictures a second"
     if seconds <= LONGEST:
         return Choice(f"{EPOCHS}epochs", "measured here", f"about {max(seconds / 60, 1):.0f} min at {rate}")
-    passes = LONGEST / (steps * trial.seconds)
+    passes = LONGEST / (steps * step_seconds)
     return Choice(f"{LONGEST / 60:.0f}m", "measured here", f"about {passes:.1f} passes over the data at {rate}")
 
 

@@ -85,6 +85,7 @@ def fit_run(
         lambda name: run.write_weights(name, arrays_of(parts.kept)),
         patience.judge,
         times=settings.evaluations if len(job.data.splits["validation"]) else 0,
+        sparing=parse_budget(settings.budget).unit == "seconds",
         best=facts["best"],
         done=clock.fraction(facts["step"]),
     )

@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
+from penjing.findings import PenjingError
 from penjing.verbs.outcome import Outcome
 from penjing.verbs.words import one_source
 
@@ -47,15 +49,25 @@ def report(run: str | Path) -> Path:
         parent=str(opened.parent) if opened.parent else None,
         compression=opened.compression.get("how", ""),
         is_finished=opened.is_finished,
+        options=_options(opened),
     )
     path = opened.path / "report.html"
     files.write(path, render(page).encode())
     return path
 
 
+def _options(run: "Run") -> type[msgspec.Struct] | None:
+    """What the task can be told; None where it is the user's and not there any more, which the examples say."""
+    from penjing import tasks
+
+    try:
+        return tasks.load(run.config.task).Options
+    except PenjingError:
+        return None
+
+
 def _examples(run: "Run", split: str) -> "Examples | Finding":
     """Drawn answers, or why there are none. The test split is looked at only where it has been scored."""
-    from penjing.findings import PenjingError
     from penjing.reports.examples import examples
     from penjing.verbs.opened import open_for_judging
 

@@ -47,14 +47,17 @@ def show_findings(console: Console, findings: Iterable[Finding]) -> None:
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str | None = None) -> Table:
-    """A plain table; numbers stand to the right."""
+    """A plain table; numbers stand to the right, and are never cut."""
     rows = [[str(cell) for cell in row] for row in rows]
-    shown = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    gap = 2 if len(headings) < 8 else 1
+    shown = Table(
+        title=title, title_justify="left", box=None, pad_edge=False, header_style="dim", padding=(0, gap, 0, 0)
+    )
     for i, heading in enumerate(headings):
         numeric = bool(rows) and all(
-            row[i].replace(",", "").replace(".", "").lstrip("+-").split(" ")[0].isdigit() for row in rows
+            row[i].replace(",", "").replace(".", "").lstrip("+-").split(" ")[0].isdigit() for row in rows if row[i]
         )
-        shown.add_column(heading, justify="right" if numeric else "left")
+        shown.add_column(heading, justify="right" if numeric else "left", no_wrap=numeric, overflow="fold")
     for row in rows:
         shown.add_row(*[Text(cell) for cell in row])
     return shown

@@ -21,6 +21,6 @@ def test_later_it_is_a_line_now_and_then(capsys: pytest.CaptureFixture[str], mon
     out, err = capsys.readouterr()
     lines = err.splitlines()
     assert out == ""
-    assert lines[0] == "decoding  42%  42 of 100 pictures, once"
-    assert lines[-1] == "decoding 100%  100 of 100 pictures, once"
+    assert lines[0] == "decoding  42%  42 of 100 pictures, this first time"
+    assert lines[-1] == "decoding 100%  100 of 100 pictures, this first time"
     assert 3 <= len(lines) <= 5

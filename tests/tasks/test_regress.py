@@ -140,10 +140,10 @@ def test_a_drawing_is_right_where_the_truth_lies_in_the_interval(monkeypatch: py
     job = job_on(numbered(80), monkeypatch, {})
     picture = job.data.splits["test"].inputs[0]
     drawn = [
-        regress.draw(picture, answer, 3.0, job.spec)
+        regress.draw(picture, answer, np.float32(3.0), job.spec)  # as a split holds it
         for answer in (Number(2.5, "radius", 2, 3), Number(2.5, "radius", 2, 2.9), Number(2.5, "radius"))
     ]
-    assert [drawing.right for drawing in drawn] == [True, False, None]
+    assert [drawing.right is right for drawing, right in zip(drawn, (True, False, None), strict=True)] == [True] * 3
     assert drawn[0].caption == "radius 2.5 [2, 3], is 3"
 
 

@@ -10,8 +10,7 @@ from penjing.run import Run
 from penjing.training.loop import Step
 from penjing.training.observers.log import Log
 
-
-MOST = 0.02  # of the time that saving may take: a large network is saved more rarely than asked
+SLOW, MOST = 0.1, 0.02  # seconds from which saving is slow, and the share of the time that it may take then
 
 
 class Checkpoint:
@@ -45,4 +44,5 @@ class Checkpoint:
         self.run.write_log(self.log.lines)
         self.run.write_moment(self.capture(), {"step": step.step, "seconds": step.seconds, **self.facts()})
         self._last = time.monotonic()
-        self._wait = max(self.every, (self._last - began) / MOST)
+        took = self._last - began
+        self._wait = max(self.every, took / MOST) if took > SLOW else self.every

@@ -4,6 +4,7 @@ Where the first of these would be late, the weights of an early moment are score
 stands on disk soon. When that is depends on the machine's mood, so it counts neither as best nor for patience.
 """
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from penjing.evaluation.scores import Score
 from penjing.training.loop import Step
 
 SOON = 15.0  # seconds of training after which there is a first answer
+SPARING = 9  # times as long as a score took is trained before the next, where the budget is time
 
 
 class Evaluation:
@@ -22,6 +24,8 @@ class Evaluation:
         keep: is called with `best` where a score is the best so far, with `first` where it is the early one.
         judge: is told the step of each score, and whether it is the best so far.
         times: how often over the budget; the end is one of them.
+        sparing: whether scores that would take much of a short budget are taken later, or not at all but the last: for
+            budgets in seconds, which repeat exactly in no case.
         best: of an interrupted run.
         done: share of the budget up to which an interrupted run has scored.
     """
@@ -34,11 +38,13 @@ class Evaluation:
         judge: Callable[[int, bool], None],
         *,
         times: int,
+        sparing: bool = False,
         best: float | None = None,
         done: float = 0.0,
     ) -> None:
         self.score, self.note, self.keep, self.judge, self.times = score, note, keep, judge, times
-        self.best = best
+        self.sparing, self.best = sparing, best
+        self._rested = 0.0  # seconds of training from which the next score may be taken
         self._latest = ""
         self._count = int(done * times + 1e-9)
         self._awaited = times > 0 and done == 0  # whether there is no answer yet
@@ -54,8 +60,12 @@ class Evaluation:
         is_due = int(step.fraction * self.times + 1e-9) > self._count
         if not is_due and not (self._awaited and step.seconds >= SOON):
             return
+        if self.sparing and not step.ending and step.seconds < self._rested:
+            return
         self._awaited = False
+        began = time.monotonic()
         score = self.score()
+        self._rested = step.seconds + (1 + SPARING) * (time.monotonic() - began)
         self._latest = f"validation {score.name} {score.value_text}"
         if is_due:
             self._count = int(step.fraction * self.times + 1e-9)

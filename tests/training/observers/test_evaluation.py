@@ -1,6 +1,9 @@
 """The validation scores of a training: when they are taken, and which weights they keep."""
 
+import time
 from typing import Any
+
+import pytest
 
 from penjing.evaluation.scores import Score
 from penjing.training.loop import Step
@@ -14,7 +17,7 @@ def told(step: int, fraction: float, seconds: float, ending: str = "") -> Step:
 class Watched:
     """An evaluation whose scores are given, and all that it does."""
 
-    def __init__(self, *values: float, times: int, done: float = 0.0) -> None:
+    def __init__(self, *values: float, times: int, done: float = 0.0, sparing: bool = False) -> None:
         self.values, self.lines, self.kept, self.judged = list(values), list[dict[str, Any]](), [], []
         self.evaluation = Evaluation(
             self.next_score,
@@ -23,6 +26,7 @@ class Watched:
             lambda step, is_best: self.judged.append((step, is_best)),
             times=times,
             done=done,
+            sparing=sparing,
         )
 
     def next_score(self) -> Score:
@@ -61,3 +65,13 @@ def test_no_scores_are_taken_where_none_were_asked_for() -> None:
     watched = Watched(times=0)
     watched.evaluation(told(1, 1.0, SOON + 100))
     assert watched.lines == []
+
+
+def test_where_the_budget_is_time_slow_scores_are_rare_but_the_last_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each score takes 2 s here, so the next is due 20 s of training later."""
+    clock = iter(range(0, 1000, 2))
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    watched = Watched(0.1, 0.2, 0.3, times=100, sparing=True)
+    for second in range(1, 31):
+        watched.evaluation(told(second, second / 30, float(second), "spent" if second == 30 else ""))
+    assert [line["step"] for line in watched.lines] == [1, 21, 30]
