@@ -50,7 +50,7 @@ def test_baselines_are_where_they_are_known_to_be(cartpole_run: Path) -> None:
 
 
 def test_killed_it_ends_in_the_same_bits(killed_and_whole: Callable[..., tuple[Path, Path]]) -> None:
-    killed, whole = killed_and_whole("cartpole", "budget=800steps", "evaluations=2", kills=1)
+    killed, whole = killed_and_whole("cartpole", "budget=2000steps", "evaluations=2", kills=1)
     for name in ("last", "best"):
         weights = [Run(path).weights(name) for path in (killed, whole)]
         assert all((weights[0][key] == weights[1][key]).all() for key in weights[1])
