@@ -9,6 +9,7 @@ from types import FrameType
 from typing import Literal
 
 from penjing.config import Budget
+from penjing.findings import PenjingError, stop
 
 Ending = Literal["", "spent", "asked", "stalled"]
 
@@ -21,13 +22,18 @@ class Clock:
         steps_per_epoch: of the stream.
         seconds: already spent before a resume.
         last_step: the step after which the training ends though its budget is not spent, once that is known.
+
+    Raises:
+        PenjingError: `budget-too-short`.
     """
 
     def __init__(
         self, budget: Budget, steps_per_epoch: int, seconds: float = 0.0, last_step: int | None = None
     ) -> None:
         factor = {"steps": 1, "epochs": steps_per_epoch}.get(budget.unit)
-        self.steps = None if factor is None else max(round(budget.amount * factor), 1)
+        self.steps = None if factor is None else round(budget.amount * factor)
+        if self.steps == 0:
+            raise too_short(budget)
         self.limit_seconds = budget.amount
         self.asked_to_stop = False
         self.last_step = last_step
@@ -72,3 +78,14 @@ class Clock:
             yield
         finally:
             signal.signal(signal.SIGINT, before)
+
+
+def too_short(budget: Budget) -> PenjingError:
+    """The error for a budget that is spent before a first step."""
+    return stop(
+        "budget-too-short",
+        f"{budget} do not last for one step",
+        where=f"budget={budget}",
+        why="the network would be as it was drawn.",
+        try_="--budget 1epochs, or --budget 1m",
+    )

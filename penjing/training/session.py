@@ -22,7 +22,7 @@ from penjing.training import devices, weight_sources
 from penjing.training.allocator import freed_memory
 from penjing.training.averaging import average_of
 from penjing.training.calibration import calibrate_run
-from penjing.training.clock import Clock
+from penjing.training.clock import Clock, too_short
 from penjing.training.freezing import factors_of
 from penjing.training.job import Job
 from penjing.training.loop import Observer, fit
@@ -64,7 +64,8 @@ def fit_run(
         also: observers beside the standard ones, told last.
 
     Raises:
-        PenjingError: a rule of severity error that `ignore` does not name; `interrupted` after ^C, all saved.
+        PenjingError: a rule of severity error that `ignore` does not name; `interrupted` after ^C, all saved;
+            `budget-too-short`.
     """
     task, config, spec, settings = job.task, job.config, job.spec, job.config.train
     device = devices.choose(settings.device)
@@ -127,6 +128,8 @@ def fit_run(
                 start=facts["step"],
             )
         findings += patience.told(evaluation.best)
+        if not (log.lines or clock.asked_to_stop):  # each step that ends a training leaves a line
+            raise too_short(parse_budget(settings.budget))
     except PenjingError as error:
         findings += [error.finding] if error.finding not in found() else []
         raise

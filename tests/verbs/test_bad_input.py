@@ -53,6 +53,8 @@ def expect_refusal(said: Said, rule: str, *, words: str = "") -> dict[str, Any]:
         (("train", "sklearn:digits", "--lr"), "usage", "--lr"),
         (("train", "sklearn:digits", "--budget", "0steps"), "bad-budget", "0steps"),
         (("train", "sklearn:digits", "--budget", "-5m"), "bad-budget", "-5m"),
+        (("train", "sklearn:digits", "--budget", "0.001epochs"), "budget-too-short", "0.001 epochs"),
+        (("train", "sklearn:digits", "--budget", "0.000001s"), "budget-too-short", "1e-06 seconds"),
         (("train", "sklearn:digits", "--settings", "broken.toml"), "not-toml", "broken.toml"),
         (("train", "sklearn:digits", "lr=inf"), "bad-setting", "finite"),
         (("train", "sklearn:digits", "threads=100000"), "bad-setting", "`threads`"),
