@@ -96,11 +96,15 @@ def describe_machine() -> dict[str, Any]:
 
 
 def _code() -> str:
-    """The commit that was measured, `-dirty` where it was changed; the version where there is no git."""
+    """The commit that was measured, `-dirty` where anything but RESULTS.md was changed; the version without git."""
     if not (REPOSITORY / ".git").exists() or shutil.which("git") is None:
         return f"version {importlib.metadata.version('penjing')}"
-    words = ["git", "describe", "--always", "--dirty", "--exclude=*"]
-    return "commit " + subprocess.run(words, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout.strip()
+    changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!RESULTS.md")
+    return f"commit {_git('rev-parse', '--short', 'HEAD')}" + ("-dirty" if changed else "")
+
+
+def _git(*words: str) -> str:
+    return subprocess.run(["git", *words], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def _processor() -> str:

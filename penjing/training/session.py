@@ -80,16 +80,7 @@ def fit_run(
     patience = EarlyStopping(settings.patience, clock, since_best=facts["since_best"])
 
     log = Log([line for line in run.log if line["step"] <= facts["step"]])
-    evaluation = Evaluation(
-        lambda: validation_score(job, parts.kept),
-        log.lines.append,
-        lambda name: run.write_weights(name, arrays_of(parts.kept)),
-        patience.judge,
-        times=settings.evaluations if len(job.data.splits["validation"]) else 0,
-        sparing=parse_budget(settings.budget).unit == "seconds",
-        best=facts["best"],
-        done=clock.fraction(facts["step"]),
-    )
+    evaluation = _evaluation(job, parts, run, log, patience, clock, facts)
     is_untrained = facts["step"] == 0 and not config.model.weights
     start_loss = task.start_loss(spec) if is_untrained else None
     watch = RuleWatch(network, parts.optimizer, start_loss, settings.ignore)
@@ -140,6 +131,23 @@ def fit_run(
     findings += calibrate_run(job, parts.kept, run)
     run.write_findings(found())
     run.write_weights("last", arrays_of(parts.kept))
+
+
+def _evaluation(
+    job: Job, parts: Parts, run: Run, log: Log, patience: EarlyStopping, clock: Clock, facts: Mapping[str, Any]
+) -> Evaluation:
+    """Validation scores of the weights that are kept: into the log, beside the best weights, and told to patience."""
+    settings = job.config.train
+    return Evaluation(
+        lambda: validation_score(job, parts.kept),
+        log.lines.append,
+        lambda name: run.write_weights(name, arrays_of(parts.kept)),
+        patience.judge,
+        times=settings.evaluations if len(job.data.splits["validation"]) else 0,
+        sparing=parse_budget(settings.budget).unit == "seconds",
+        best=facts["best"],
+        done=clock.fraction(facts["step"]),
+    )
 
 
 def begin(job: Job, network: nn.Module, run: Run) -> tuple[Parts, Callable[[int], None], Mapping[str, Any]]:

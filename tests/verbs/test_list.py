@@ -55,8 +55,10 @@ def test_an_unknown_kind_is_answered_with_the_nearest() -> None:
 
 
 def test_a_list_needs_no_torch() -> None:
-    code = "import sys; sys.modules['torch'] = None; from penjing.verbs.list import listing; listing('models')"
-    subprocess.run([sys.executable, "-c", code], check=True)
+    code = "import sys; sys.modules['torch'] = None; from penjing.verbs.list import listing; print(listing('models'))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert "resnet18" in done.stdout
 
 
 def test_a_models_layers_are_a_table_with_its_sums(cli: Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> None:
