@@ -20,11 +20,11 @@ import numpy as np
 import torch
 from rich.console import Console
 
-from penjing.config import asked
 from penjing.evaluation.intervals import percentiles
 from penjing.evaluation.scores import Difference, Scores
 from penjing.evaluation.seeds import OverSeeds, over_seeds, paired
 from penjing.run import Run
+from penjing.settling import asked
 from penjing.training.execution import concrete
 from penjing.training.job import plan
 from penjing.training.session import fit_run, fresh_network

@@ -25,11 +25,11 @@ from msgspec.structs import astuple
 from rich.console import Console
 from torch import nn
 
-from penjing.config import asked
 from penjing.data.batches import Share
 from penjing.evaluation.intervals import percentiles, resamples
 from penjing.models.cnn import CNN
 from penjing.run import Run
+from penjing.settling import asked
 from penjing.tasks.task import Stream
 from penjing.training.job import Job, plan
 from penjing.training.loop import Step

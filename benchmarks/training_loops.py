@@ -29,8 +29,8 @@ from torch.utils.data import DataLoader, Sampler
 
 from benchmarks.augment import torchvision_transforms
 from benchmarks.training_cases import LR, MOMENTUM, NETWORKS, Case, settings_of
-from penjing.config import asked
 from penjing.run import Run
+from penjing.settling import asked
 from penjing.training.job import plan
 from penjing.training.loop import Step
 from penjing.training.measuring import measured_here

@@ -20,7 +20,6 @@ from rich.rule import Rule
 
 from demo import faults
 from penjing import cli
-from penjing.config import asked
 from penjing.data.dataset import Dataset
 from penjing.evaluation.record import Evaluation
 from penjing.evaluation.scores import Scores, difference, share
@@ -28,6 +27,7 @@ from penjing.findings import Finding
 from penjing.rules.on_data import check_data
 from penjing.run import Run
 from penjing.runtime.pipeline import Predictor
+from penjing.settling import asked
 from penjing.training.job import Job, plan
 from penjing.training.moment import load_arrays
 from penjing.training.session import fit_run, fresh_network

@@ -17,9 +17,9 @@ from rich.console import Console
 from sklearn.datasets import load_digits
 
 import penjing
-from penjing.config import asked
 from penjing.run import Run
 from penjing.runtime.artifact import first_difference
+from penjing.settling import asked
 from penjing.training.job import plan
 from penjing.training.session import fit_run, fresh_network
 from tests.conftest import REPOSITORY, Said

@@ -15,7 +15,18 @@ from penjing.cli import ALL
 PACKAGE = Path(penjing.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
-WITHOUT_TORCH = ("evaluation", "data", "runtime", "run", "config", "randomness", "files", "findings")
+WITHOUT_TORCH = (
+    "evaluation",
+    "data",
+    "runtime",
+    "run",
+    "settling",
+    "config",
+    "budget",
+    "randomness",
+    "files",
+    "findings",
+)
 TORCH_IS_WELCOME = tuple(
     f"penjing.data.augmentation.{link}" for link in ("augment", "coloring", "mixing", "moving", "patches", "zooming")
 )
@@ -49,20 +60,8 @@ def test_every_room_of_the_design_is_a_room_and_no_other() -> None:
     rooms = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
     assert rooms == {
         *("cli", "verbs", "reports", "exporting", "compression", "explanation", "training", "tasks", "evaluation"),
-        *(
-            "rules",
-            "models",
-            "data",
-            "runtime",
-            "run",
-            "config",
-            "arrays",
-            "cache",
-            "randomness",
-            "files",
-            "findings",
-            "figures",
-        ),
+        *("rules", "models", "data", "runtime", "run", "settling", "config", "budget"),
+        *("arrays", "cache", "randomness", "files", "findings", "figures"),
         *("__init__", "__main__"),
     }
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 MOST_TICKS = 6
+LEAST_SPAN = 1e-300  # a share of a smaller one would be rounded to nothing
 
 
 class Tick(NamedTuple):
@@ -44,7 +45,9 @@ def axis_of(values: Iterable[float], *, is_log: bool = False, margin: float = 0.
     if is_log:
         factor = (high / low) ** margin if high > low else 2.0
         return Axis(low / factor, high * factor, is_log=True)
-    span = high - low or abs(high) or 1.0
+    span = high - low or abs(high)
+    if span < LEAST_SPAN:
+        span = 1.0
     return Axis(low - margin * span, high + margin * span)
 
 

@@ -13,7 +13,6 @@ from penjing.evaluation.by_model import Row
 from penjing.evaluation.curves import last_step, mean_loss
 from penjing.findings import Finding
 from penjing.reports.axes import Axis, axis_of
-from penjing.reports.page import setting_text, typeset
 from penjing.reports.templates import rendered
 
 Log = Sequence[Mapping[str, Any]]
@@ -66,7 +65,6 @@ def render(page: GridPage) -> str:
     """The page as HTML, the same for the same runs."""
     return rendered(
         "grid.html",
-        {"typeset": typeset, "setting": setting_text},
         {
             "page": page,
             "name": Path(page.source).name,

@@ -12,15 +12,14 @@ from typing import Any
 
 import msgspec
 
-from penjing.config import Config, chosen
+from penjing.config import Config
 from penjing.evaluation.record import Evaluation
 from penjing.findings import Finding
 from penjing.reports.examples import Examples
 from penjing.reports.plots import Line, confusion, curves, intervals
-from penjing.reports.templates import rendered
+from penjing.reports.templates import rendered, typeset
 from penjing.reports.verdict import caution, verdict
-
-MOST_EVIDENCE = 2000  # characters of one finding's evidence
+from penjing.settling import chosen
 
 
 @dataclass(frozen=True)
@@ -52,11 +51,6 @@ class Page:
         return float(self.log[-1]["fraction"]) if self.log else 0.0
 
 
-def typeset(figures: object) -> str:
-    """Figures with a true minus sign."""
-    return str(figures).replace("-", "\N{MINUS SIGN}")
-
-
 def render(page: Page) -> str:
     """The page as HTML, the same for the same run."""
     evaluation = page.evaluation
@@ -64,7 +58,6 @@ def render(page: Page) -> str:
     defaults = {name: choice for name, choice in page.config.origins.items() if name not in picked}
     return rendered(
         "page.html",
-        {"evidence": evidence_text, "setting": setting_text, "typeset": typeset},
         {
             "page": page,
             "name": Path(page.config.data.source).name,
@@ -101,16 +94,3 @@ def commands(page: Page) -> list[tuple[str, str]]:
         (f"penjing compare {run} OTHER_RUN", "is the difference to another run more than noise?"),
         *again,
     ]
-
-
-def evidence_text(evidence: dict[str, Any]) -> str:
-    """A finding's evidence as indented JSON, cut where it is long, and saying so."""
-    text = msgspec.json.format(msgspec.json.encode(evidence), indent=1).decode()
-    return text if len(text) <= MOST_EVIDENCE else f"{text[:MOST_EVIDENCE]}\n... cut; whole in findings.json"
-
-
-def setting_text(value: Any) -> str:
-    """A setting's value as a person would type it."""
-    if isinstance(value, list | tuple):
-        return ",".join(map(str, value)) or "none"
-    return str(value)

@@ -1,16 +1,19 @@
 """Pages are made from templates beside this file; a name that a template does not know is an error."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 
-def rendered(template: str, filters: Mapping[str, Callable[..., str]], values: Mapping[str, Any]) -> str:
+MOST_EVIDENCE = 2000  # characters of one finding's evidence
+
+
+def rendered(template: str, values: Mapping[str, Any]) -> str:
     """A page as HTML, the same for the same values; its style stands inside.
 
     Args:
         template: a file's name.
-        filters: functions that the template calls by name.
         values: what it shows, by name.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -24,5 +27,23 @@ def rendered(template: str, filters: Mapping[str, Callable[..., str]], values: M
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    templates.filters |= filters
+    templates.filters |= {"evidence": evidence_text, "setting": setting_text, "typeset": typeset}
     return templates.get_template(template).render(values, style=(here / "page.css").read_text("utf-8"))
+
+
+def typeset(figures: object) -> str:
+    """Figures with a true minus sign."""
+    return str(figures).replace("-", "\N{MINUS SIGN}")
+
+
+def evidence_text(evidence: dict[str, Any]) -> str:
+    """A finding's evidence as indented JSON, cut where it is long, and saying so."""
+    text = msgspec.json.format(msgspec.json.encode(evidence), indent=1).decode()
+    return text if len(text) <= MOST_EVIDENCE else f"{text[:MOST_EVIDENCE]}\n... cut; whole in findings.json"
+
+
+def setting_text(value: Any) -> str:
+    """A setting's value as a person would type it."""
+    if isinstance(value, list | tuple):
+        return ",".join(map(str, value)) or "none"
+    return str(value)

@@ -40,3 +40,22 @@ class Spec(msgspec.Struct, frozen=True):
     thresholds: tuple[float, ...] = ()  # of several: the probability from which each holds
     test_time: TestTime = "none"
     patches: tuple[tuple[float, ...], ...] = ()  # covariance of 2x2 patches of normalized pictures, (4 C, 4 C)
+
+
+def spec_without_data(classes: int, picture: tuple[int, int, int]) -> Spec:
+    """What there is to say before any data: for looking at networks.
+
+    Args:
+        classes: how many, numbered and equally frequent.
+        picture: channels, height, width.
+    """
+    channels, height, width = picture
+    return Spec(
+        classes=tuple(map(str, range(classes))),
+        height=height,
+        width=width,
+        channels=channels,
+        mean=(0.5,) * channels,
+        std=(0.25,) * channels,
+        frequencies=(1 / classes,) * classes,
+    )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Literal
 
-from penjing.config import Budget
+from penjing.budget import Budget
 from penjing.findings import PenjingError, stop
 
 Ending = Literal["", "spent", "asked", "stalled"]

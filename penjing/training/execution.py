@@ -15,8 +15,8 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from penjing import config as settings
-from penjing.config import Choice, Config
+from penjing import settling
+from penjing.config import Choice, Config, Train, settings_of
 from penjing.training import devices
 from penjing.training.allocator import can_keep, freed_memory
 from penjing.training.blame import blaming
@@ -31,7 +31,7 @@ GAIN = 1.1  # what is not faster by a tenth stays as it is
 TURNS = 2  # with and without, so that a moment of other work on the machine decides nothing
 STEPS, SECONDS = 3, 1.0  # timed in each turn; whichever is reached first
 EPOCHS, LONGEST = 60, 600.0  # of a budget that is left to us: so many passes, or seconds where they would take longer
-_MEANT = {row.name: row.description for row in settings.settings_of(settings.Train)}
+_MEANT = {row.name: row.description for row in settings_of(Train)}
 PLAIN = {  # what PyTorch and the system do by themselves
     name: Choice(value, "default", _MEANT[name])
     for name, value in {"precision": "fp32", "memory_format": "contiguous", "allocator": "system"}.items()
@@ -59,7 +59,7 @@ def concrete(job: Job, network: nn.Module, *, measure: bool = True) -> Job:
     found = _open(job.config, PLAIN)
     if job.config.train.budget == "auto":
         found["budget"] = Choice(f"{EPOCHS}epochs", "default", "the validation score is flat from there")
-    return job._replace(config=settings.resettled(job.config, found))
+    return job._replace(config=settling.resettled(job.config, found))
 
 
 def _open(config: Config[Any], choices: Mapping[str, Choice]) -> dict[str, Choice]:
@@ -70,7 +70,7 @@ def _open(config: Config[Any], choices: Mapping[str, Choice]) -> dict[str, Choic
 def _fastest(job: Job, network: nn.Module) -> Config[Any]:
     """Try one change after another, each on top of what was kept before it."""
     device = devices.choose(job.config.train.device)
-    best = Trial(settings.resettled(job.config, _open(job.config, PLAIN)), None)
+    best = Trial(settling.resettled(job.config, _open(job.config, PLAIN)), None)
     open_settings = _open(job.config, PLAIN)
     if open_settings.keys() & {"precision", "memory_format"}:
         values = {"precision": "bf16", "memory_format": "channels_last"}
@@ -81,14 +81,14 @@ def _fastest(job: Job, network: nn.Module) -> Config[Any]:
         best = _better(job, network, best, {"threads": 1}) if torch.get_num_threads() > 1 else best
     if job.config.train.budget == "auto":
         seconds = best.seconds or _step_seconds(job, network, best.config)
-        return settings.resettled(best.config, {"budget": _budget(job, seconds)})
+        return settling.resettled(best.config, {"budget": _budget(job, seconds)})
     return best.config
 
 
 def _better(job: Job, network: nn.Module, before: Trial, values: Mapping[str, Any]) -> Trial:
     """The trial with these values where it is clearly faster, else the one before; the figures go into the reasons."""
     words = ", ".join(f"{name}={value}" for name, value in values.items())
-    tried = settings.resettled(before.config, {name: Choice(value, "default", "") for name, value in values.items()})
+    tried = settling.resettled(before.config, {name: Choice(value, "default", "") for name, value in values.items()})
     turns = [(_step_seconds(job, network, tried), _step_seconds(job, network, before.config)) for _ in range(TURNS)]
     seconds, without = (min(times) for times in zip(*turns, strict=True))
     is_faster = seconds * GAIN < without
@@ -97,7 +97,7 @@ def _better(job: Job, network: nn.Module, before: Trial, values: Mapping[str, An
         name: Choice(value if is_faster else getattr(before.config.train, name), "measured here", figures)
         for name, value in values.items()
     }
-    return Trial(settings.resettled(before.config, kept), seconds if is_faster else without)
+    return Trial(settling.resettled(before.config, kept), seconds if is_faster else without)
 
 
 def _budget(job: Job, step_seconds: float) -> Choice:

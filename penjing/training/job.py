@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from penjing import config as settings
-from penjing import tasks
+from penjing import settling, tasks
 from penjing.config import Choice, Config
 from penjing.data import store
 from penjing.data.dataset import Dataset
@@ -39,17 +38,17 @@ def plan(source: str, asked: Mapping[str, Choice], task_name: str | None = None)
     """
     source = str(Path(source).resolve()) if Path(source).exists() else source  # so that it is found from any folder
     if task_name is not None:
-        settings.refuse_unknown(asked, tasks.load(task_name).Options)  # before anything is read
-    listed = reader_of(source).read(settings.data_of(source, asked))
+        settling.refuse_unknown(asked, tasks.load(task_name).Options)  # before anything is read
+    listed = reader_of(source).read(settling.data_of(source, asked))
     name = task_name or tasks.meant_by(listed)
     task = tasks.load(name)
-    settings.refuse_unknown(asked, task.Options)
+    settling.refuse_unknown(asked, task.Options)
     _refuse_other_form(name, task, listed)
     _refuse_empty(listed)
-    weights = _asked_weights(asked, task, name, settings.data_of(source, asked).download)
+    weights = _asked_weights(asked, task, name, settling.data_of(source, asked).download)
     if weights is not None:
         asked = dict(asked) | {"weights": msgspec.structs.replace(asked["weights"], value=weights.name)}
-    config = settings.settle(
+    config = settling.settle(
         name,
         task.Options,
         source,

@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from penjing.config import resettled
+from penjing.settling import resettled
 from penjing.training.execution import concrete
 from penjing.training.job import Job
 from penjing.training.rate_finder import found

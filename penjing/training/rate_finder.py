@@ -23,7 +23,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from penjing.config import Budget, Choice, Train, parse_budget
+from penjing.budget import Budget, parse_budget
+from penjing.config import Choice, Train
 from penjing.findings import PenjingError, stop
 from penjing.tasks.task import Stream
 from penjing.training import devices

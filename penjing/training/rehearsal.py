@@ -2,7 +2,7 @@
 
 import torch
 
-from penjing.config import parse_budget
+from penjing.budget import parse_budget
 from penjing.findings import Finding, PenjingError
 from penjing.training import devices
 from penjing.training.clock import Clock

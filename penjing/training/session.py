@@ -10,7 +10,7 @@ from rich.console import Console
 from torch import nn
 
 from penjing import randomness
-from penjing.config import parse_budget
+from penjing.budget import parse_budget
 from penjing.evaluation.scores import Score
 from penjing.findings import Finding, PenjingError, stop
 from penjing.rules import in_order

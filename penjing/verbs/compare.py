@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from penjing.config import differences
 from penjing.evaluation.record import Cost, Evaluation, evaluations_of
 from penjing.evaluation.scores import Difference, Score, difference
 from penjing.findings import Finding, stop
 from penjing.rules import difference_within_noise
 from penjing.run import Run
+from penjing.settling import differences
 from penjing.verbs.compare_seeds import Group, Scored, groups_of, within_seeds
 from penjing.verbs.grid import Grid
 from penjing.verbs.outcome import Outcome

@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 
-from penjing.config import differences
 from penjing.evaluation.intervals import percentiles
 from penjing.evaluation.record import Evaluation
 from penjing.evaluation.scores import Difference
 from penjing.evaluation.seeds import OverSeeds, over_seeds, paired
 from penjing.findings import Finding
 from penjing.run import Run
+from penjing.settling import differences
 
 
 class Scored(NamedTuple):

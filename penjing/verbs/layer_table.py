@@ -9,7 +9,7 @@ from penjing.config import Model
 from penjing.data.sizes import parse_size
 from penjing.findings import Finding, stop
 from penjing.models import MODELS, USUAL
-from penjing.tasks.class_spec import Spec
+from penjing.tasks.class_spec import spec_without_data
 from penjing.tasks.picture_networks import picture_network
 from penjing.training.layer_findings import findings_on
 from penjing.training.layers import Layer, Layers, layers_of
@@ -57,7 +57,7 @@ def model_layers(
     picture = (usual_channels if channels is None else channels, height, width)
     outputs = usual_classes if classes is None else classes
     with torch.device("meta" if model in USUAL else "cpu"):  # ours need no memory to be looked at
-        network = picture_network(Model(model), outputs, _spec(outputs, picture))
+        network = picture_network(Model(model), outputs, spec_without_data(outputs, picture))
     try:
         layers = layers_of(network, picture)
     except (RuntimeError, ValueError, TypeError, AssertionError, IndexError, AttributeError, KeyError) as error:
@@ -69,20 +69,6 @@ def model_layers(
             try_="another --size or --channels",
         ) from error
     return ModelLayers(model=model, classes=outputs, layers=layers, findings=findings_on(layers))
-
-
-def _spec(outputs: int, picture: tuple[int, int, int]) -> Spec:
-    """As `classify` would have found it in pictures of this size."""
-    channels, height, width = picture
-    return Spec(
-        classes=tuple(map(str, range(outputs))),
-        height=height,
-        width=width,
-        channels=channels,
-        mean=(0.5,) * channels,
-        std=(0.25,) * channels,
-        frequencies=(1 / outputs,) * outputs,
-    )
 
 
 def show(found: ModelLayers, console: "Console") -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from penjing import config
+from penjing import config, settling
 from penjing.findings import did_you_mean, stop
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def read_source(source: str, settings: Mapping[str, Any]) -> "Dataset":
                 why="nothing is trained here, so no other setting would have an effect.",
                 try_=did_you_mean(key, known, otherwise=f"it may be {', '.join(known)}"),
             )
-    return reader_of(source).read(config.data_of(source, config.asked(settings)))
+    return reader_of(source).read(settling.data_of(source, settling.asked(settings)))
 
 
 def read_decoded(source: str, settings: Mapping[str, Any]) -> "Dataset":
@@ -43,5 +43,5 @@ def read_decoded(source: str, settings: Mapping[str, Any]) -> "Dataset":
     listed = read_source(source, settings)
     if listed.form != "pictures":
         return listed
-    asked = config.asked(settings)
-    return store.decoded(listed, config.data_of(source, opening_for(listed) | asked))
+    asked = settling.asked(settings)
+    return store.decoded(listed, settling.data_of(source, opening_for(listed) | asked))

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from penjing.config import asked
 from penjing.findings import stop
+from penjing.settling import asked
 from penjing.verbs.outcome import Outcome
 from penjing.verbs.words import CONTEXT, one_source, parse
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from penjing import config
+from penjing import config, settling
 from penjing.evaluation.by_model import Row, by_model, row_of
 from penjing.findings import Finding, PenjingError, stop
 from penjing.run import Run
@@ -99,7 +99,7 @@ def _refuse_what_cannot_be(asked: Asked) -> None:
         raise _usage("--seeds 0", "a grid needs a seed")
     refuse_same(asked)
     typed = asked.settings | {"seed": asked.seeds[0]} | ({"model": asked.models[0]} if asked.models[0] else {})
-    job = jobs.plan(asked.source, config.asked(typed, Path(asked.file) if asked.file else None), asked.task)
+    job = jobs.plan(asked.source, settling.asked(typed, Path(asked.file) if asked.file else None), asked.task)
     trackers.load(job.config.train.track)
     for model in asked.models:
         own = job.config if model is None else msgspec.structs.replace(job.config, model=config.Model(model))

@@ -5,9 +5,10 @@ from typing import Any
 
 from rich.text import Text
 
-from penjing.config import Config, chosen
+from penjing.config import Config
 from penjing.findings import Finding
 from penjing.runtime import machine
+from penjing.settling import chosen
 from penjing.training.job import Job
 from penjing.verbs.text import error_console, table
 

@@ -4,7 +4,7 @@ import math
 from itertools import pairwise
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from penjing.reports.axes import MOST_TICKS, Axis, axis_of
@@ -43,6 +43,7 @@ def test_log_ticks_are_few_round_and_inside(low: float, ratio: float) -> None:
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=20))
+@example([5e-324])
 def test_every_value_has_its_place_on_the_axis(values: list[float]) -> None:
     assume(max(values) == min(values) or max(values) - min(values) > 1e-6)
     axis = axis_of(values)

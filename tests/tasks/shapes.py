@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from penjing.config import asked
 from penjing.data.dataset import Dataset, Split, Truth
+from penjing.settling import asked
 from penjing.training import job as jobs
 from penjing.training.job import Job
 

@@ -10,8 +10,9 @@ import torch
 from torch import nn
 
 import penjing as package
-from penjing.config import Config, asked
+from penjing.config import Config
 from penjing.run import Run
+from penjing.settling import asked
 from penjing.tasks import act
 from penjing.tasks.rollouts import Batch
 from penjing.tasks.task import Task

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 import penjing
-from penjing.config import asked
 from penjing.data.batches import Share
 from penjing.runtime.steps.name_class import Classification
+from penjing.settling import asked
 from penjing.tasks import classify
 from penjing.training.job import Job, plan
 from penjing.training.session import fresh_network

@@ -10,12 +10,12 @@ import torch
 from PIL import Image
 
 import penjing as package
-from penjing.config import asked
 from penjing.data.batches import Share
 from penjing.data.scenes import Truth
 from penjing.evaluation.boxes import iou
 from penjing.run import Run
 from penjing.runtime.steps.keep_boxes import Detections
+from penjing.settling import asked
 from penjing.tasks import detect
 from penjing.tasks.task import Task
 from penjing.training.job import Job, plan

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 
 import penjing
-from penjing import config as settings
+from penjing import settling
 from penjing.data.batches import Share
 from penjing.findings import PenjingError
 from penjing.run import Run
@@ -56,7 +56,7 @@ def written(words: Path) -> Written:
 
 
 def planned(source: Path, **said: Any) -> jobs.Job:
-    return jobs.plan(str(source), settings.asked(said))
+    return jobs.plan(str(source), settling.asked(said))
 
 
 def streamed(job: jobs.Job, network: torch.nn.Module) -> Any:

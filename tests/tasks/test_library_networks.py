@@ -12,9 +12,9 @@ from torch import Tensor, nn
 
 from penjing.config import Model
 from penjing.findings import Finding, PenjingError
+from penjing.tasks.class_spec import spec_without_data
 from penjing.tasks.library_networks import build
 from penjing.tasks.picture_networks import picture_network
-from tests.tasks.pictures_spec import picture_spec
 
 COLOR, GREY = (3, 32, 32), (1, 32, 32)
 
@@ -82,7 +82,7 @@ def refused(model: str, picture: tuple[int, int, int] = COLOR) -> Finding:
 def test_a_librarys_network_answers_with_one_number_for_each_output(
     library: str, picture: tuple[int, int, int]
 ) -> None:
-    network = picture_network(Model(f"{library}:tiny50"), 7, picture_spec(picture))
+    network = picture_network(Model(f"{library}:tiny50"), 7, spec_without_data(7, picture))
     assert network(torch.zeros(2, *picture)).shape == (2, 7)
 
 

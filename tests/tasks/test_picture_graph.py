@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from penjing.config import asked
 from penjing.exporting.onnx import to_onnx
 from penjing.runtime.onnx_engine import OnnxEngine
 from penjing.runtime.pipeline import Predictor
+from penjing.settling import asked
 from penjing.tasks.class_spec import Spec
 from penjing.tasks.task import Graph
 from penjing.training.costs import macs_of

@@ -14,15 +14,15 @@ from penjing.models.cnn import CNN
 from penjing.models.light_net import LightNet
 from penjing.models.mlp import MLP
 from penjing.models.resnet_small import SmallResNet
+from penjing.tasks.class_spec import spec_without_data
 from penjing.tasks.picture_networks import picture_network
-from tests.tasks.pictures_spec import picture_spec
 
 COLOR = (3, 32, 32)
 
 
 def built(name: str, picture: tuple[int, int, int] = COLOR, **settings: Any) -> nn.Module:
     with torch.device("meta"):
-        return picture_network(Model(name, **settings), 7, picture_spec(picture))
+        return picture_network(Model(name, **settings), 7, spec_without_data(7, picture))
 
 
 def shapes_of(network: nn.Module) -> dict[str, tuple[int, ...]]:

@@ -10,7 +10,6 @@ from rich.console import Console
 from torch import nn
 
 import penjing
-from penjing.config import asked
 from penjing.data.batches import Share
 from penjing.data.dataset import Dataset, Split
 from penjing.evaluation.regression import margin
@@ -18,6 +17,7 @@ from penjing.findings import PenjingError
 from penjing.run import Run
 from penjing.runtime.pipeline import Predictor
 from penjing.runtime.steps.give_number import Number
+from penjing.settling import asked
 from penjing.tasks import regress
 from penjing.tasks.numbers import Kind, expected_loss
 from penjing.training.calibration import calibrate_run

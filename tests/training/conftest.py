@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from penjing.config import asked
 from penjing.run import Run
+from penjing.settling import asked
 from penjing.training.job import Job, plan
 
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from penjing.config import asked
 from penjing.data.dataset import Dataset, Split
+from penjing.settling import asked
 from penjing.training.calibration import calibrated
 from penjing.training.job import plan
 from penjing.training.session import fresh_network

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from penjing.config import parse_budget
+from penjing.budget import parse_budget
 from penjing.data.batches import Share
 from penjing.findings import PenjingError
 from penjing.run import Run

@@ -11,12 +11,12 @@ from penjing.models import USUAL
 from penjing.models.cnn import CNN
 from penjing.runtime.pipeline import Pipeline, Predictor
 from penjing.runtime.steps.run_graph import RunGraph
+from penjing.tasks.class_spec import spec_without_data
 from penjing.tasks.picture_networks import picture_network
 from penjing.tasks.task import Graph, Signature
 from penjing.training.costs import macs_of, parameters_of
 from penjing.training.layers import layers_of
 from penjing.training.torch_engine import TorchEngine
-from tests.tasks.pictures_spec import picture_spec
 
 
 def counted_macs(network: nn.Module, picture: tuple[int, int, int]) -> int:
@@ -29,7 +29,7 @@ def counted_macs(network: nn.Module, picture: tuple[int, int, int]) -> int:
 def test_rows_add_up_to_the_cost_that_a_score_tells(name: str) -> None:
     picture = (3, 33, 32)
     model = Model(name, width=0 if name == "mlp" else 8)
-    network = picture_network(model, 7, picture_spec(picture)).eval()
+    network = picture_network(model, 7, spec_without_data(7, picture)).eval()
     layers = layers_of(network, picture)
     assert layers.macs == sum(row.macs for row in layers.rows) == counted_macs(network, picture)
     assert layers.parameters == sum(row.parameters for row in layers.rows) == parameters_of(network)

@@ -9,7 +9,7 @@ import torch
 from rich.console import Console
 
 from penjing import randomness
-from penjing.config import Budget, parse_budget
+from penjing.budget import Budget, parse_budget
 from penjing.data.batches import Share
 from penjing.findings import PenjingError
 from penjing.models.cnn import CNN

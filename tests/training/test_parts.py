@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from penjing.config import Budget
+from penjing.budget import Budget
 from penjing.data.batches import Share
 from penjing.findings import PenjingError
 from penjing.tasks.task import Graph, Signature

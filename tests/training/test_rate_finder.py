@@ -8,8 +8,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penjing.config import Budget, asked
+from penjing.budget import Budget
 from penjing.findings import PenjingError
+from penjing.settling import asked
 from penjing.tasks.task import Loss
 from penjing.training.job import Job, plan
 from penjing.training.rate_finder import choose, found, limit_of, steps_in

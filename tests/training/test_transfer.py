@@ -18,11 +18,12 @@ from torch import Tensor, nn
 
 import penjing
 from penjing import files
-from penjing.config import Beginning, asked
+from penjing.config import Beginning
 from penjing.findings import PenjingError
 from penjing.models.char_gru import CharGRU
 from penjing.models.cnn import CNN
 from penjing.run import Run
+from penjing.settling import asked
 from penjing.tasks.classify import Spec
 from penjing.training.job import Job, from_config, plan
 from penjing.training.loop import Step

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import penjing
-from penjing.config import Budget
+from penjing.budget import Budget
 from penjing.findings import PenjingError
 from penjing.run import Run
 from penjing.training.clock import Clock

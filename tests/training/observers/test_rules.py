@@ -8,8 +8,8 @@ import torch.nn.functional as F
 from torch import nn
 from torch.nn.modules import module as module_hooks
 
-from penjing.config import asked
 from penjing.findings import PenjingError
+from penjing.settling import asked
 from penjing.training.job import plan
 from penjing.training.loop import Step
 from penjing.training.observers.rules import STEPS, RuleWatch

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from penjing.config import asked
 from penjing.findings import PenjingError
 from penjing.run import Run
+from penjing.settling import asked
 from penjing.training import trackers
 from penjing.training.job import Job, plan
 from penjing.training.loop import Step

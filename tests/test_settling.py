@@ -5,12 +5,10 @@ from typing import Annotated, Any
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from msgspec import Meta
 
-from penjing import config
-from penjing.config import Choice, Config, parse_budget
+from penjing import settling
+from penjing.config import Choice, Config
 from penjing.findings import PenjingError
 
 
@@ -21,9 +19,9 @@ class Options(msgspec.Struct, frozen=True):
 
 
 def settle(typed: dict[str, Any], file: Path | None = None) -> Config[Options]:
-    said = config.asked(typed, file)
+    said = settling.asked(typed, file)
     choices = {"model": Choice("cnn", "default", "small"), "lr": Choice(0.5, "found in the data", "it is so")}
-    return config.settle("task", Options, "somewhere", data_fingerprint="f", choices=choices, asked=said)
+    return settling.settle("task", Options, "somewhere", data_fingerprint="f", choices=choices, asked=said)
 
 
 def test_typed_beats_file_beats_choice_beats_default(tmp_path: Path) -> None:
@@ -45,7 +43,7 @@ def test_every_setting_has_a_value_an_origin_and_a_reason() -> None:
 
 def test_all_unknown_keys_are_named_with_their_nearest() -> None:
     with pytest.raises(PenjingError) as caught:
-        config.refuse_unknown(config.asked({"bacth_size": 1, "dpeth": 2, "lr": 3}), Options)
+        settling.refuse_unknown(settling.asked({"bacth_size": 1, "dpeth": 2, "lr": 3}), Options)
     assert "`bacth_size`, `dpeth`" in caught.value.finding.what
     assert "`batch_size`" in caught.value.finding.try_
     assert "`depth`" in caught.value.finding.try_
@@ -62,17 +60,6 @@ def test_a_value_that_does_not_fit_is_refused_by_name(key: str, value: str) -> N
     assert f"`{key}`" in caught.value.finding.what
 
 
-@pytest.mark.parametrize("text", ["0steps", "-5epochs", "0m", "1.5steps", "10", "tomorrow", "", "nan s", "1e3steps"])
-def test_budgets_that_are_none(text: str) -> None:
-    with pytest.raises(PenjingError, match="length of training"):
-        parse_budget(text)
-
-
-@given(st.integers(1, 10**6), st.sampled_from([("s", 1), ("m", 60), ("h", 3600)]))
-def test_seconds_minutes_hours(amount: int, unit: tuple[str, int]) -> None:
-    assert parse_budget(f"{amount}{unit[0]}") == config.Budget(amount * unit[1], "seconds")
-
-
 @pytest.mark.parametrize("said", ["PJ002,PJ006", ("PJ002", "PJ006"), ["PJ002", "PJ006"]])
 def test_rules_to_ignore_are_typed_or_listed(said: Any) -> None:
     assert settle({"ignore": said}).train.ignore == ("PJ002", "PJ006")
@@ -86,4 +73,4 @@ def test_a_config_survives_json() -> None:
 
 
 def test_what_was_chosen_is_told_apart_from_plain_defaults() -> None:
-    assert set(config.chosen(settle({"clip": "2"}).origins)) == {"lr", "model", "clip", "source"}
+    assert set(settling.chosen(settle({"clip": "2"}).origins)) == {"lr", "model", "clip", "source"}

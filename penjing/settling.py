@@ -1,0 +1,186 @@
+"""How each setting comes to its value, and which of them have a reason worth showing.
+
+defaults of the structs < the task's choices (found in the data, measured here) < a file < what was typed
+"""
+
+import math
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from penjing import __version__, files
+from penjing.budget import parse_budget
+from penjing.config import Beginning, Choice, Config, Data, Model, Options, Seed, Train, settings_of
+from penjing.findings import did_you_mean, stop
+
+USUAL_RATES = {"adamw": 1e-3, "adam": 1e-3, "sgd": 0.1, "adagrad": 0.01, "muon": 0.02}
+
+
+def asked(typed: Mapping[str, Any], file: Path | None = None) -> dict[str, Choice]:
+    """What the user said: a TOML file of settings, and what was typed, which wins.
+
+    Raises:
+        PenjingError: `no-such-path`, or `not-toml` with the line.
+    """
+    said: dict[str, Choice] = {}
+    if file is not None:
+        said |= {key: Choice(value, "file", f"{file.name} says so") for key, value in _read_toml(file).items()}
+    return said | {key.replace("-", "_"): Choice(value, "typed", "you typed it") for key, value in typed.items()}
+
+
+def refuse_unknown(asked: Mapping[str, Choice], options: type[msgspec.Struct]) -> None:
+    """Stop at settings that do not exist, all of them at once, each with its nearest name.
+
+    Raises:
+        PenjingError: `unknown-setting`.
+    """
+    known = [row.name for group in (Seed, Data, Model, Train, options) for row in settings_of(group)]
+    known.remove("source")  # it stands first, and is not said twice
+    unknown = [key for key in asked if key not in known]
+    if unknown:
+        raise stop(
+            "unknown-setting",
+            f"there is no setting {', '.join(f'`{key}`' for key in unknown)}",
+            where=", ".join(f"{key}={asked[key].value}" for key in unknown),
+            why="a misspelt key would leave the default in force without a word.",
+            try_="; ".join(did_you_mean(key, known, otherwise="penjing list settings") for key in unknown),
+        )
+
+
+def data_of(source: str, asked: Mapping[str, Choice]) -> Data:
+    """The group that is needed before the data can be read: as asked, or as it was settled."""
+    data = _group(Data, dict(asked) | {"source": Choice(source, "typed", "")})
+    if data.validation + data.test >= 1:
+        raise stop(
+            "bad-setting",
+            f"`validation` and `test` leave nothing to train on: {data.validation:g} + {data.test:g}",
+            where=f"validation={data.validation:g}, test={data.test:g}",
+            why="what is held back for scores cannot be learned from.",
+            try_="validation=0.1 test=0.2",
+        )
+    return data
+
+
+def settle(
+    task: str,
+    options: type[Options],
+    source: str,
+    *,
+    data_fingerprint: str,
+    choices: Mapping[str, Choice],
+    asked: Mapping[str, Choice],
+    beginning: Beginning | None = None,
+) -> Config[Options]:
+    """Give every setting its value: what the user asked, else what the task chose, else the default.
+
+    Raises:
+        PenjingError: `bad-setting` where a value is of the wrong type or out of range.
+    """
+    given = dict(choices) | _rate_of(asked, choices) | dict(asked)
+    given["source"] = Choice(source, "typed", "you typed it")
+    seed, model, train, own = _group(Seed, given), _group(Model, given), _group(Train, given), _group(options, given)
+    data = data_of(source, given)
+    if train.budget != "auto":
+        parse_budget(train.budget)
+    origins = {}
+    for struct in (seed, model, train, data, own):
+        for row in settings_of(type(struct)):
+            said = given.get(row.name, Choice(None, "default", row.description))
+            origins[row.name] = Choice(getattr(struct, row.name), said.origin, said.why)
+    return Config(
+        penjing=__version__,
+        task=task,
+        data_fingerprint=data_fingerprint,
+        beginning=beginning,
+        seed=seed.seed,
+        data=data,
+        model=model,
+        train=train,
+        options=own,
+        origins=origins,
+    )
+
+
+def resettled(config: Config[Options], choices: Mapping[str, Choice]) -> Config[Options]:
+    """The same settings with some of the training's own changed, such as what was measured."""
+    values = {name: choice.value for name, choice in choices.items()}
+    train = msgspec.structs.replace(config.train, **values)
+    return msgspec.structs.replace(config, train=train, origins=config.origins | dict(choices))
+
+
+def chosen(origins: Mapping[str, Choice], options: type[msgspec.Struct] | None = None) -> dict[str, Choice]:
+    """The settings whose value has a reason of its own: asked for, found, measured, or picked by the task.
+
+    Args:
+        origins: all settings.
+        options: of the task; without them its own settings count only where they are no defaults.
+    """
+    groups: list[type[msgspec.Struct]] = [Seed, Data, Model, Train, *([options] if options else [])]
+    plain = {row.name: row.description for group in groups for row in settings_of(group)}
+    return {
+        name: choice
+        for name, choice in origins.items()
+        if choice.origin != "default" or plain.get(name, choice.why) != choice.why
+    }
+
+
+def differences(left: Mapping[str, Choice], right: Mapping[str, Choice]) -> dict[str, tuple[Any, Any]]:
+    """The settings in which two trainings differ, by name."""
+    names: Iterable[str] = dict.fromkeys([*left, *right])
+    pairs = {
+        name: (left[name].value if name in left else None, right[name].value if name in right else None)
+        for name in names
+    }
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def _rate_of(asked: Mapping[str, Choice], choices: Mapping[str, Choice]) -> dict[str, Choice]:
+    """The rate of an optimizer that was asked for: the task's choice was made for another one."""
+    optimizer = asked.get("optimizer")
+    if optimizer is None or optimizer.value not in USUAL_RATES:
+        return {}
+    chosen = choices.get("optimizer")
+    if optimizer.value == (chosen.value if chosen else Train().optimizer):
+        return {}
+    return {
+        "lr": Choice(USUAL_RATES[optimizer.value], "default", f"what {optimizer.value} usually takes; find_lr finds")
+    }
+
+
+def _group(group: type[Options], given: Mapping[str, Choice]) -> Options:
+    values = {field: given[field].value for field in group.__struct_fields__ if field in given}
+    for key, value in values.items():
+        if isinstance(value, str) and key in ("ignore", "milestones", "track"):
+            values[key] = tuple(part for part in value.split(",") if part)
+    try:
+        settled = msgspec.convert(values, group, strict=False)
+        for key, value in msgspec.structs.asdict(settled).items():
+            if isinstance(value, float) and not math.isfinite(value):
+                raise msgspec.ValidationError(f"Expected a finite number - at `$.{key}`")
+        return settled
+    except msgspec.ValidationError as error:
+        key = match[1] if (match := re.search(r"\$\.(\w+)", str(error))) else "?"
+        raise stop(
+            "bad-setting",
+            f"`{key}` cannot be {values.get(key)!r}: {str(error).split(' - at')[0].lower()}",
+            where=f"{key}={values.get(key)}",
+            why="a value that does not fit its setting would mean something else than you wrote.",
+            try_=f"penjing list settings  shows what `{key}` may be",
+        ) from error
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(files.read(file).decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise stop(
+            "not-toml",
+            f"{file.name} is not TOML: {error}",
+            where=str(file),
+            why="a settings file that cannot be read would leave every default in force.",
+            try_="one setting a line, such as  lr = 0.001",
+        ) from error
