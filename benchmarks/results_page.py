@@ -114,6 +114,15 @@ def _loop(pairs: Sequence[Pair]) -> str:
     return markdown_table(headings, rows)
 
 
+def _resume(pairs: Sequence[Pair]) -> str:
+    output = pairs[0][1].output
+    differ = output["differences"]
+    verdict = f"**not reached**: {', '.join(differ)}" if differ else "reached: all weights and steps are the same"
+    rows = [(f"{output['kills']}", f"{output['trainings']}", f"`{' '.join(output['settings'])}`", verdict)]
+    headings = ("kill -9 at random moments", "trainings", "settings", "bit for bit as one that nobody disturbed")
+    return markdown_table(headings, rows)
+
+
 def _door(pairs: Sequence[Pair]) -> str:
     rows = []
     for row, record in pairs:
@@ -139,6 +148,9 @@ SECTIONS: tuple[tuple[str, tuple[Section, ...], Callable[[Sequence[Pair]], str]]
     ("Training pictures a second, end to end", ("throughput",), speed.throughput),
     ("What precision and order in memory do to the score", ("execution",), speed.execution),
     ("The first answer", ("first",), speed.first_answer),
+    ("Photographs into the store", ("store",), speed.store),
+    ("What augmentation costs", ("augment",), speed.augment),
+    ("Killed and resumed", ("resume",), _resume),
     ("What the loop costs over a bare one", ("loop",), _loop),
     ("The door", ("door", "reach"), _door),
 )

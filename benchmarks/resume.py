@@ -3,9 +3,10 @@
 A short training is killed with -9 at random moments and resumed, until it ends; then another one is, until there were
 as many kills as asked. The weights of each are held against those of one undisturbed training, byte by byte.
 
-    python benchmarks/resume.py [--kills 50] [SOURCE] [KEY=VALUE ...]
+    python benchmarks/resume.py [--kills 50] [--json] [SOURCE] [KEY=VALUE ...]
 """
 
+import json
 import os
 import signal
 import subprocess
@@ -94,7 +95,8 @@ def differences(run: Path, undisturbed: Path) -> list[str]:
 @click.argument("words", nargs=-1, metavar="[SOURCE] [KEY=VALUE ...]")
 @click.option("--kills", default=50, show_default=True, help="How many, at least one a training.")
 @click.option("--seed", default=None, type=int, help="Of the moments; drawn anew each time otherwise.")
-def main(words: tuple[str, ...], kills: int, seed: int | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def main(words: tuple[str, ...], kills: int, seed: int | None, as_json: bool) -> None:
     """Kill trainings with -9 at random moments; exit code 1 where one ends in other bits than an undisturbed one."""
     settings = (*(words or DEFAULT), *EXACT)
     seed = int(np.random.default_rng().integers(2**32)) if seed is None else seed
@@ -111,9 +113,13 @@ def main(words: tuple[str, ...], kills: int, seed: int | None) -> None:
             done, trainings = done + hit, trainings + 1
             differ += [f"training {trainings}: {what}" for what in differences(killed, whole)]
             click.echo(f"{done} of {kills} kills, {trainings} trainings, {len(differ)} differences", err=True)
-    click.echo(
-        "\n".join([f"{done} kills in {trainings} trainings, seed {seed}", *(differ or ["all bits are the same"])])
-    )
+    if as_json:
+        told = {"kills": done, "trainings": trainings, "seed": seed, "differences": differ, "settings": settings}
+        click.echo(json.dumps(told))
+    else:
+        click.echo(
+            "\n".join([f"{done} kills in {trainings} trainings, seed {seed}", *(differ or ["all bits are the same"])])
+        )
     sys.exit(1 if differ else 0)
 
 

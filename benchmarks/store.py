@@ -165,7 +165,8 @@ def main(pictures: int, side: int, as_json: bool, to_run: tuple[str, str] | None
     share = 3000 / pictures
     reached = kept.memory_bytes <= MOST_MEMORY_BYTES and kept.disk_bytes * share <= MOST_DISK_BYTES
     if as_json:
-        click.echo(json.dumps({"pictures": pictures, "reached": reached, "results": msgspec.to_builtins(results)}))
+        told = {"pictures": pictures, "side": side, "reached": reached, "results": msgspec.to_builtins(results)}
+        click.echo(json.dumps(told))
         return
     console = Console(highlight=False)
     show(results, pictures, side, console)

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from benchmarks import execution_effect, first_answer, throughput, transfer
+from benchmarks import augment, execution_effect, first_answer, store, throughput, transfer
 from benchmarks.records import Record
 from benchmarks.results_page import render
 from benchmarks.rows import Row, Section
@@ -93,6 +93,36 @@ def test_the_first_answer_has_a_minute(seconds: float, said: str) -> None:
         pictures=3000, side=1600, bytes=500_000, first_seconds=seconds, most_seconds=60.0, **ends
     )
     assert line_with(page_of("first", result), "3,000 photographs").endswith(f"| 60 s | {said} |")
+
+
+@pytest.mark.parametrize(("reached", "said"), [(True, "600 MB of memory: reached."), (False, "**not reached**.")])
+def test_the_store_stands_beside_a_bare_loop(reached: bool, said: str) -> None:
+    figures = {"seconds": 90.0, "pictures_per_second": 33.3, "memory_bytes": 410_000_000, "disk_bytes": 147_000_000}
+    results = [store.Result(way="store", **figures), store.Result(way="bare loop", **figures | {"seconds": 800.0})]
+    page = page_of("store", {"pictures": 3000, "side": 4000, "reached": reached, "results": results})
+    assert said in line_with(page, "3,000 photographs of 4000 x 3000 pixels")
+    assert line_with(page, "| store ") == "| store | 90 | 33 | 410 | 147 |"
+    assert line_with(page, "| bare loop ").startswith("| bare loop | 800 |")
+
+
+def test_a_chain_of_augmentation_is_held_to_its_microseconds() -> None:
+    results = [
+        augment.Result(case="slow", ours=12.4, torchvision=None, most=12.0, reached=False),
+        augment.Result(case="fast", ours=9.0, torchvision=200.0, most=12.0, reached=True),
+        augment.Result(case="free", ours=9.0, torchvision=200.0, most=None, reached=None),
+    ]
+    page = page_of("augment", {"side": 32, "batch": 128, "results": results})
+    assert line_with(page, "| slow ") == "| slow | 12.4 | not installed | at most 12 | **not reached** |"
+    assert line_with(page, "| fast ").endswith("| 200 | at most 12 | reached |")
+    assert line_with(page, "| free ").endswith("| 200 |  |  |")
+
+
+@pytest.mark.parametrize(
+    ("differences", "said"), [([], "reached: all"), (["training 2: weights/last.safetensors"], "**not reached**: tr")]
+)
+def test_resuming_is_held_to_every_bit(differences: list[str], said: str) -> None:
+    told = {"kills": 50, "trainings": 9, "seed": 1, "differences": differences, "settings": ("a", "b=1")}
+    assert said in line_with(page_of("resume", told), "| 50 | 9 | `a b=1` |")
 
 
 def test_transfer_stands_with_its_gain_over_scratch() -> None:
