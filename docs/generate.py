@@ -24,6 +24,10 @@ Pictures and classes are those that a network is mostly used for; others cost so
 --size 96 --channels 3 --classes 10` prints the table layer by layer. MACs are multiply-adds of one picture. *Sees* is
 the receptive field: the side, in pixels, of what one unit of the last map sees. Besides these, `model=` takes
 `torchvision:NAME`, `timm:NAME` and networks of your own: `file.py:name` or `package.module:name`.
+
+Of torchvision, `resnet18` was built with random weights and run beside a torch for CPUs, in torchvision's pure Python
+parts; its compiled half was not loaded. What else it lists, and all of timm, was tested with stand-ins alone: timm's
+own networks have a test, which is skipped where timm is not installed, as where Penjing is developed.
 """
 NOTE = "<!-- generated from the code by `make docs`; change it there -->\n"
 
@@ -69,7 +73,7 @@ def settings() -> str:
         *((f"Only `{name}`", tasks.load(name).Options) for name in tasks.TASKS),
     ]
     for title, group in groups:
-        rows = [f"| `{row.name}` | `{row.default}` | {row.description} |" for row in config.settings_of(group)]
+        rows = [f"| `{row.name}` | `{row.default}` | {row.meaning} |" for row in config.settings_of(group)]
         parts.append(
             "\n".join([f"## {title}\n", "| setting | default | what it is |", "| --- | --- | --- |", *rows, ""])
         )

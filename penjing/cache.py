@@ -1,7 +1,9 @@
 """The cache: what can be made again, kept between runs; deleting it costs time alone. `PENJING_CACHE` says where."""
 
+import functools
 import hashlib
 import os
+import sys
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,5 +35,16 @@ def read_json(kind: str, key: str, type: type[T]) -> T | None:
 
 
 def write_json(kind: str, key: str, value: Any) -> None:
-    """Keep something."""
-    files.write_json(path_of(kind, key), value)
+    """Keep something; where that cannot be, it is said once, and made again the next time."""
+    try:
+        files.put(path_of(kind, key), files.as_json(value))
+    except OSError as error:
+        _say_unwritable(folder(), error.strerror or str(error))
+
+
+@functools.cache  # once a process for each folder and reason
+def _say_unwritable(folder: Path, reason: str) -> None:
+    sys.stderr.write(
+        f"note: the cache cannot be written: {folder}: {reason}; files are read again the next time, "
+        "unless PENJING_CACHE names another folder\n"
+    )

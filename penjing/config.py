@@ -4,12 +4,13 @@ A setting is known by its field's name alone (`lr`, not `train.lr`), on the comm
 `config.json` in a run holds every value with its origin, and is enough to do the training again.
 """
 
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec import Meta
 
 Origin = Literal["typed", "file", "found in the data", "measured here", "default"]
+TargetType = Literal["auto", "class", "number"]
 Options = TypeVar("Options", bound=msgspec.Struct)  # the task's own settings, a struct
 FORMAT = 1  # of the run folder; a run of another number is refused, not guessed at
 
@@ -41,7 +42,20 @@ class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     group: Annotated[
         str, Meta(description="what never crosses splits: folder, time, a column, or a pattern of file names")
     ] = ""
-    target: Annotated[str, Meta(description="the column of a table to learn; auto: the one that is left")] = "auto"
+    target: Annotated[
+        str,
+        Meta(
+            description="the column of a table to learn; auto: the one that is left; "
+            "folder: the class folders that the table lies beside"
+        ),
+    ] = "auto"
+    target_type: Annotated[
+        TargetType,
+        Meta(
+            description="what the target of a table or a .npz holds; "
+            "auto: numbers with a fraction are numbers to learn, all else classes"
+        ),
+    ] = "auto"
     skip_broken: Annotated[bool, Meta(description="leave out pictures that do not open, and record them")] = False
     download: Annotated[bool, Meta(description="whether data sets and weights may be fetched from elsewhere")] = False
 
@@ -131,7 +145,10 @@ class Train(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     patience: Annotated[
         int, Meta(ge=0, description="evaluations in a row without a better score that end the run; 0: none do")
     ] = 0
-    save_every: Annotated[float, Meta(gt=0, description="seconds between checkpoints")] = 5.0
+    save_every: Annotated[
+        float,
+        Meta(gt=0, description="seconds between checkpoints; more where saving is slow, so that it takes 2 % at most"),
+    ] = 5.0
     device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Meta(description="auto takes the first that is there")] = (
         "auto"
     )
@@ -193,6 +210,12 @@ class Setting(msgspec.Struct, frozen=True):
     group: str
     default: Any
     description: str
+    values: tuple[str, ...] = ()  # all that it may be, where that is a list of words
+
+    @property
+    def meaning(self) -> str:
+        """What it may be, and what it is."""
+        return f"{', '.join(self.values)}: {self.description}" if self.values else self.description
 
 
 def settings_of(group: type[msgspec.Struct]) -> list[Setting]:
@@ -200,9 +223,11 @@ def settings_of(group: type[msgspec.Struct]) -> list[Setting]:
     rows = []
     for field in msgspec.structs.fields(group):
         info = msgspec.inspect.type_info(field.type)
-        text = (
-            (info.extra_json_schema or {}).get("description", "") if isinstance(info, msgspec.inspect.Metadata) else ""
-        )
+        text = ""
+        if isinstance(info, msgspec.inspect.Metadata):
+            text = (info.extra_json_schema or {}).get("description", "")
+        plain = get_args(field.type)[0] if get_origin(field.type) is Annotated else field.type
+        values = get_args(plain) if get_origin(plain) is Literal else ()
         default = "(required)" if field.default is msgspec.NODEFAULT else field.default
-        rows.append(Setting(field.name, group.__name__.lower(), default, text))
+        rows.append(Setting(field.name, group.__name__.lower(), default, text, values))
     return rows

@@ -21,6 +21,18 @@ def write(path: Path, content: bytes) -> None:
     Raises:
         PenjingError: `cannot-write` where the folder is not writable or the disk is full; the old file is untouched.
     """
+    try:
+        put(path, content)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def put(path: Path, content: bytes) -> None:
+    """What `write` does, for a caller who knows better what to try where it fails.
+
+    Raises:
+        OSError: the old file is untouched.
+    """
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -30,15 +42,20 @@ def write(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         beside.replace(path)
         _sync_folder(path.parent)
-    except OSError as error:
+    except OSError:
         with contextlib.suppress(OSError):  # the first error is the one to tell; a leftover part harms nobody
             beside.unlink(missing_ok=True)
-        raise cannot_write(path, error) from error
+        raise
 
 
 def write_json(path: Path, value: Any) -> None:
     """Write a struct, dict or list as indented JSON, whole or not at all."""
-    write(path, msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n")
+    write(path, as_json(value))
+
+
+def as_json(value: Any) -> bytes:
+    """A struct, dict or list as indented JSON."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
 
 
 def read(path: Path) -> bytes:

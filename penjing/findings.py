@@ -47,6 +47,11 @@ def has_error(findings: Iterable[Finding]) -> bool:
     return any(finding.severity == "error" for finding in findings)
 
 
+def listed(names: list[str], most: int = 3) -> str:
+    """The first few names, and how many more there are."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word most like the one typed, whatever the case, or None where nothing is near."""
     by_lower = {one.lower(): one for one in known}

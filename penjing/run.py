@@ -14,6 +14,7 @@ report.html
 """
 
 import contextlib
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,7 +25,7 @@ import numpy as np
 from penjing import files
 from penjing.arrays import Arrays, pack, unpack
 from penjing.config import FORMAT, Config
-from penjing.findings import Finding, stop
+from penjing.findings import Finding, PenjingError, listed, stop
 
 Options = TypeVar("Options", bound=msgspec.Struct)
 Spec = TypeVar("Spec")
@@ -34,6 +35,13 @@ class _Header(msgspec.Struct):
     """Just enough of config.json to know whether we can read the rest."""
 
     format: int
+
+
+class _Mark(msgspec.Struct):
+    """What tells config.json from files of that name that others write."""
+
+    penjing: str
+    data_fingerprint: str
 
 
 class Run:
@@ -53,7 +61,7 @@ class Run:
             PenjingError: `run-exists` where the folder holds a run, `cannot-write` where it cannot be written.
         """
         run = cls(path)
-        run.refuse_existing(f"penjing train --resume {run.path}, or another --out")
+        run.refuse_existing()
         run.write_spec(spec)
         run.write_findings([])
         files.write_json(run.path / "config.json", config)
@@ -69,7 +77,7 @@ class Run:
             PenjingError: `run-exists`, `cannot-write`.
         """
         run = cls(path)
-        run.refuse_existing("another --out")
+        run.refuse_existing(try_="another --out")
         for name, content in graphs.items():
             files.write(run.path / "graphs" / f"{name}.onnx", content)
         files.write(run.path / "parent", str(parent.path.resolve()).encode())
@@ -79,8 +87,20 @@ class Run:
             files.write(run.path / name, files.read(parent.path / name))
         return run
 
-    def refuse_existing(self, try_: str) -> None:
+    @staticmethod
+    def is_at(path: Path) -> bool:
+        """Whether a folder, of anyone's, holds a run."""
+        file = path / "config.json"
+        try:
+            return file.is_file() and bool(files.read_json(file, _Mark))
+        except PenjingError:
+            return False
+
+    def refuse_existing(self, try_: str | None = None) -> None:
         """Stop where the folder holds a run already.
+
+        Args:
+            try_: what to try; to go on with that run, or another folder, where nothing is said.
 
         Raises:
             PenjingError: `run-exists`.
@@ -91,20 +111,49 @@ class Run:
                 f"{self.path} already holds a run",
                 where=str(self.path),
                 why="a second one there would overwrite the first.",
-                try_=try_,
+                try_=try_ or f"penjing train --resume {self.path}, or another --out",
             )
+
+    def entries(self) -> set[Path]:
+        """What lies in its folder; nothing where there is none."""
+        return set(self.path.iterdir()) if self.path.is_dir() else set()
+
+    def discard(self, before: set[Path]) -> None:
+        """Take back a run that has taken no step.
+
+        Args:
+            before: entries of its folder that stay; where there are none, the folder goes too.
+        """
+        for entry in self.entries() - before:
+            if entry.is_dir():
+                shutil.rmtree(entry, ignore_errors=True)
+            else:
+                with contextlib.suppress(OSError):  # Windows keeps a lock that is held
+                    entry.unlink()
+        with contextlib.suppress(OSError):  # something else lies in it
+            self.path.rmdir()
 
     @classmethod
     def open(cls, path: Path | str) -> "Run":
         """Open a run that exists.
 
         Raises:
-            PenjingError: `no-such-path`; `not-a-run` where config.json is missing; `other-format`; `not-as-written`.
+            PenjingError: `no-such-path`; `not-a-run` where config.json is missing, as it is in a folder of several
+                runs; `other-format`; `not-as-written`.
         """
         run = cls(path)
         if not run.path.exists():
             raise files.no_such_path(run.path)
         if not (run.path / "config.json").is_file():
+            inside = sorted(str(entry) for entry in run.entries() if cls.is_at(entry))
+            if inside:
+                raise stop(
+                    "not-a-run",
+                    f"{run.path} holds runs, and is none itself: {listed([Path(one).name for one in inside])}",
+                    where=str(run.path),
+                    why="each of them has weights and scores of its own, and one is needed here.",
+                    try_=f"{inside[0]}, or another of them; penjing compare {run.path}  tells which is best",
+                )
             raise stop(
                 "not-a-run",
                 f"{run.path} is not a run: it has no config.json",

@@ -8,16 +8,23 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from penjing import __version__, files
 from penjing.budget import parse_budget
 from penjing.config import Beginning, Choice, Config, Data, Model, Options, Seed, Train, settings_of
-from penjing.findings import did_you_mean, stop
+from penjing.findings import PenjingError, did_you_mean, stop
+from penjing.unused import unused
 
-USUAL_RATES = {"adamw": 1e-3, "adam": 1e-3, "sgd": 0.1, "adagrad": 0.01, "muon": 0.02}
+USUAL: dict[str, dict[str, float]] = {  # what an optimizer is mostly used with; muon as the tasks on pictures use it
+    "adamw": {"lr": 1e-3, "weight_decay": 0.01},
+    "adam": {"lr": 1e-3, "weight_decay": 0.0},
+    "sgd": {"lr": 0.1, "weight_decay": 1e-4, "momentum": 0.9},
+    "adagrad": {"lr": 0.01, "weight_decay": 0.0},
+    "muon": {"lr": 0.02, "weight_decay": 0.05, "momentum": 0.95},
+}
 
 
 def asked(typed: Mapping[str, Any], file: Path | None = None) -> dict[str, Choice]:
@@ -78,9 +85,9 @@ def settle(
     """Give every setting its value: what the user asked, else what the task chose, else the default.
 
     Raises:
-        PenjingError: `bad-setting` where a value is of the wrong type or out of range.
+        PenjingError: `bad-setting` where a value is of the wrong type or out of range; `unused-setting`.
     """
-    given = dict(choices) | _rate_of(asked, choices) | dict(asked)
+    given = _beside_optimizer(asked, choices) | dict(asked)
     given["source"] = Choice(source, "typed", "you typed it")
     seed, model, train, own = _group(Seed, given), _group(Model, given), _group(Train, given), _group(options, given)
     data = data_of(source, given)
@@ -91,6 +98,9 @@ def settle(
         for row in settings_of(type(struct)):
             said = given.get(row.name, Choice(None, "default", row.description))
             origins[row.name] = Choice(getattr(struct, row.name), said.origin, said.why)
+    for finding in unused(train, origins):
+        if finding.severity == "error":
+            raise PenjingError(finding)
     return Config(
         penjing=__version__,
         task=task,
@@ -138,24 +148,26 @@ def differences(left: Mapping[str, Choice], right: Mapping[str, Choice]) -> dict
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def _rate_of(asked: Mapping[str, Choice], choices: Mapping[str, Choice]) -> dict[str, Choice]:
-    """The rate of an optimizer that was asked for: the task's choice was made for another one."""
-    optimizer = asked.get("optimizer")
-    if optimizer is None or optimizer.value not in USUAL_RATES:
-        return {}
-    chosen = choices.get("optimizer")
+def _beside_optimizer(asked: Mapping[str, Choice], choices: Mapping[str, Choice]) -> dict[str, Choice]:
+    """The task's choices, but rate, decay and momentum of an optimizer that was asked for, if theirs is another one."""
+    optimizer, chosen = asked.get("optimizer"), choices.get("optimizer")
+    if optimizer is None or optimizer.value not in USUAL:
+        return dict(choices)
     if optimizer.value == (chosen.value if chosen else Train().optimizer):
-        return {}
-    return {
-        "lr": Choice(USUAL_RATES[optimizer.value], "default", f"what {optimizer.value} usually takes; find_lr finds")
-    }
+        return dict(choices)
+    others = {name: choice for name, choice in choices.items() if name not in USUAL["sgd"]}
+    why = f"what {optimizer.value} usually takes"
+    return others | {name: Choice(value, "default", why) for name, value in USUAL[optimizer.value].items()}
 
 
 def _group(group: type[Options], given: Mapping[str, Choice]) -> Options:
     values = {field: given[field].value for field in group.__struct_fields__ if field in given}
+    floats = {field.name for field in msgspec.structs.fields(group) if _holds_float(field.type)}
     for key, value in values.items():
         if isinstance(value, str) and key in ("ignore", "milestones", "track"):
-            values[key] = tuple(part for part in value.split(",") if part)
+            values[key] = tuple(_spelled(part) for part in value.split(",") if part)
+        elif isinstance(value, str) and key in floats:
+            values[key] = _spelled(value)
     try:
         settled = msgspec.convert(values, group, strict=False)
         for key, value in msgspec.structs.asdict(settled).items():
@@ -164,13 +176,28 @@ def _group(group: type[Options], given: Mapping[str, Choice]) -> Options:
         return settled
     except msgspec.ValidationError as error:
         key = match[1] if (match := re.search(r"\$\.(\w+)", str(error))) else "?"
+        words = next((row.values for row in settings_of(group) if row.name == key), ())
+        fault = f"it is one of {', '.join(words)}" if words else str(error).split(" - at")[0].lower()
+        shown = f"penjing list settings  shows what `{key}` may be"
         raise stop(
             "bad-setting",
-            f"`{key}` cannot be {values.get(key)!r}: {str(error).split(' - at')[0].lower()}",
+            f"`{key}` cannot be {values.get(key)!r}: {fault}",
             where=f"{key}={values.get(key)}",
             why="a value that does not fit its setting would mean something else than you wrote.",
-            try_=f"penjing list settings  shows what `{key}` may be",
+            try_=did_you_mean(str(values.get(key)), words, otherwise=f"{key}={'|'.join(words)}" if words else shown),
         ) from error
+
+
+def _holds_float(kind: Any) -> bool:
+    return kind is float or any(map(_holds_float, get_args(kind)))
+
+
+def _spelled(number: str) -> str:
+    """`.3` and `3.` as JSON writes them, 0.3 and 3.0; all else as it is."""
+    match = re.fullmatch(r"([+-]?)(\d*)\.(\d*)(e[+-]?\d+)?", number, re.IGNORECASE)
+    if match is None or not (match[2] or match[3]):
+        return number
+    return f"{match[1]}{match[2] or 0}.{match[3] or 0}{match[4] or ''}"
 
 
 def _read_toml(file: Path) -> dict[str, Any]:

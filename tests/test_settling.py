@@ -1,5 +1,6 @@
 """Settings: who wins, where each value came from, and what is refused."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,7 +9,7 @@ import pytest
 from msgspec import Meta
 
 from penjing import settling
-from penjing.config import Choice, Config
+from penjing.config import Choice, Config, Train, settings_of
 from penjing.findings import PenjingError
 
 
@@ -18,9 +19,15 @@ class Options(msgspec.Struct, frozen=True):
     depth: Annotated[int, Meta(ge=1, description="of the net")] = 8
 
 
-def settle(typed: dict[str, Any], file: Path | None = None) -> Config[Options]:
+CHOICES = {"model": Choice("cnn", "default", "small"), "lr": Choice(0.5, "found in the data", "it is so")}
+OF_MUON = {
+    name: Choice(value, "default", "by trial")
+    for name, value in {"model": "cnn", "optimizer": "muon", "lr": 0.01, "weight_decay": 0.05, "momentum": 0.8}.items()
+} | {"warmup": Choice(0.1, "default", "by trial")}
+
+
+def settle(typed: dict[str, Any], file: Path | None = None, choices: Mapping[str, Choice] = CHOICES) -> Config[Options]:
     said = settling.asked(typed, file)
-    choices = {"model": Choice("cnn", "default", "small"), "lr": Choice(0.5, "found in the data", "it is so")}
     return settling.settle("task", Options, "somewhere", data_fingerprint="f", choices=choices, asked=said)
 
 
@@ -58,6 +65,37 @@ def test_a_value_that_does_not_fit_is_refused_by_name(key: str, value: str) -> N
         settle({key: value})
     assert caught.value.finding.rule == "bad-setting"
     assert f"`{key}`" in caught.value.finding.what
+
+
+def test_a_word_that_is_none_of_its_setting_is_answered_with_all_and_the_nearest() -> None:
+    with pytest.raises(PenjingError) as caught:
+        settle({"optimizer": "adma"})
+    assert caught.value.finding.what == "`optimizer` cannot be 'adma': it is one of adamw, adam, sgd, adagrad, muon"
+    assert caught.value.finding.try_ == "did you mean `adam`?  optimizer=adamw|adam|sgd|adagrad|muon"
+
+
+def test_rows_of_settings_show_the_words_that_a_setting_may_be() -> None:
+    rows = {row.name: row for row in settings_of(Train)}
+    assert rows["keep"].meaning == f"last, best: {rows['keep'].description}"
+    assert rows["lr"].meaning == rows["lr"].description
+
+
+@pytest.mark.parametrize("typed", [{}, {"optimizer": "muon"}])
+def test_what_goes_with_the_optimizer_of_the_task_stays(typed: dict[str, Any]) -> None:
+    settled = settle(typed, choices=OF_MUON)
+    assert (settled.train.lr, settled.train.weight_decay, settled.train.momentum) == (0.01, 0.05, 0.8)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "usual"),
+    [("sgd", (0.1, 1e-4, 0.9)), ("adamw", (1e-3, 0.01, 0.9)), ("adam", (1e-3, 0, 0.9)), ("adagrad", (0.01, 0, 0.9))],
+)
+def test_another_optimizer_takes_what_it_usually_takes(optimizer: str, usual: tuple[float, ...]) -> None:
+    settled = settle({"optimizer": optimizer}, choices=OF_MUON)
+    assert (settled.train.lr, settled.train.weight_decay, settled.train.momentum) == usual
+    assert settled.origins["weight_decay"] == Choice(usual[1], "default", f"what {optimizer} usually takes")
+    assert settle({"optimizer": optimizer, "weight_decay": 0.3}, choices=OF_MUON).train.weight_decay == 0.3
+    assert settled.train.warmup == 0.1  # has nothing to do with the optimizer
 
 
 @pytest.mark.parametrize("said", ["PJ002,PJ006", ("PJ002", "PJ006"), ["PJ002", "PJ006"]])

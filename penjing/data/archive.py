@@ -4,6 +4,7 @@ import functools
 import stat
 import zipfile
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
@@ -15,13 +16,13 @@ ENCRYPTED = 1  # bit of a member's flags
 COMPRESSIONS = frozenset((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA))
 
 
-def members(root: Path) -> tuple[zipfile.ZipInfo, ...]:
-    """Its files, each checked.
+def members(root: Path) -> Iterable[zipfile.ZipInfo]:
+    """Its files and folders, each checked and once: of two of one name the last counts, as when unpacked.
 
     Raises:
         PenjingError: `damaged-zip`, `encrypted-zip`, `unknown-compression`, `unsafe-zip`; those of a file.
     """
-    return _checked(root, _changed(root))
+    return _checked(root, _changed(root)).values()
 
 
 def read(root: Path, name: str) -> bytes:
@@ -31,14 +32,15 @@ def read(root: Path, name: str) -> bytes:
         PenjingError: `damaged-zip` where it does not unpack to what the directory says.
     """
     try:
-        return _opened(root, _changed(root)).read(name)
+        return _opened(root, _changed(root)).read(_checked(root, _changed(root))[name])
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise _damaged(root, f"{shown(name)}: {error}") from error
+        words = f"does not unpack: {error}".replace(f" for file {name!r}", "")  # zipfile names it once more
+        raise _damaged(root, f"{shown(name)} in {root.name} {words}", words) from error
 
 
 def opened(root: Path, name: str) -> IO[bytes]:
     """One member, to read only a part of it: what is read past the damage of a damaged one raises as zipfile does."""
-    return _opened(root, _changed(root)).open(name)
+    return _opened(root, _changed(root)).open(_checked(root, _changed(root))[name])
 
 
 def _changed(root: Path) -> int:
@@ -46,15 +48,18 @@ def _changed(root: Path) -> int:
 
 
 @functools.lru_cache(maxsize=4)
-def _checked(root: Path, changed_ns: int) -> tuple[zipfile.ZipInfo, ...]:
-    found = tuple(member for member in _opened(root, changed_ns).infolist() if not member.is_dir())
+def _checked(root: Path, changed_ns: int) -> dict[str, zipfile.ZipInfo]:
+    """By name."""
+    found = _opened(root, changed_ns).infolist()
     for member in found:
-        _refuse(root, member)
-    return found
+        member.filename = member.filename.replace("\\", "/")  # some programs of Windows write these between folders
+        if not member.is_dir():
+            _refuse(root, member)
+    return {member.filename: member for member in found}
 
 
 def _refuse(root: Path, member: zipfile.ZipInfo) -> None:
-    name = member.filename.replace("\\", "/")
+    name = member.filename
     if name.startswith("/") or ".." in name.split("/") or stat.S_ISLNK(member.external_attr >> 16):
         raise stop(
             "unsafe-zip",
@@ -87,16 +92,17 @@ def _opened(root: Path, changed_ns: int) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(root)
     except (zipfile.BadZipFile, EOFError) as error:
-        raise _damaged(root, str(error)) from error
+        raise _damaged(root, f"{root.name} is no whole .zip: {error}", str(error)) from error
     except OSError as error:
         raise files.cannot_read(root, error) from error
 
 
-def _damaged(root: Path, error: str) -> Exception:
+def _damaged(root: Path, what: str, error: str) -> Exception:
     return stop(
         "damaged-zip",
-        f"{root.name} is no whole .zip: {error}",
+        what,
         where=str(root),
         why="pictures in it are lost or would decode to something else.",
         try_=f"unzip -t {root.name}  tells what is broken; download or copy it again",
+        evidence={"error": error},
     )

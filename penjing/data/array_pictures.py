@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from penjing.config import TargetType
 from penjing.data.dataset import Truth
 from penjing.findings import PenjingError, stop
 
@@ -36,11 +37,21 @@ def as_pictures(array: np.ndarray, where: str) -> tuple[np.ndarray, list[str]]:
         PenjingError: `bad-axes`, `bad-dtype`, `not-finite`, `out-of-range`.
     """
     shaped, notes = _axes(array, where)
+    if 0 in shaped.shape[1:]:
+        raise stop(
+            "bad-axes",
+            f"pictures of shape {shaped.shape[1:]} have no pixels",
+            where=where,
+            why="there is nothing in them to learn from.",
+            try_="an axis of 0 comes from an empty slice: look at how the array was made, then save it again",
+        )
     levels, more = _levels(shaped, where)
     return levels, notes + more
 
 
-def as_truths(array: np.ndarray, where: str, name: str = "number", names: tuple[str, ...] = ()) -> Truths:
+def as_truths(
+    array: np.ndarray, where: str, name: str = "number", names: tuple[str, ...] = (), kind: TargetType = "auto"
+) -> Truths:
     """Classes, labels or numbers of an array beside the pictures.
 
     Args:
@@ -48,6 +59,7 @@ def as_truths(array: np.ndarray, where: str, name: str = "number", names: tuple[
         where: what to point to.
         name: of the number, where it is one.
         names: of the classes, where the source has them.
+        kind: what the truths are meant as; by their dtype, where it does not say.
 
     Raises:
         PenjingError: `bad-axes`, `bad-dtype`, `not-finite`, `out-of-range`.
@@ -56,12 +68,16 @@ def as_truths(array: np.ndarray, where: str, name: str = "number", names: tuple[
         array = array[:, 0]
     if array.dtype.kind in "fiu" and not np.isfinite(array).all():
         raise _not_finite(array, where, "a truth that is no number cannot be learned.")
+    if kind != "auto" and array.ndim == 1 and array.dtype.kind in "fiub":
+        array = array.astype(np.float32) if kind == "number" else _whole(array, where)
+    elif kind == "number":
+        raise _bad_axes(array, where, "target_type=number: numbers are (N,), integers or floats")
     if array.ndim == 2 and array.dtype.kind in "fiub" and np.isin(array, (0, 1)).all():
         return _of_columns(array.astype(bool), where, names)
     if array.ndim != 1:
         raise _bad_axes(array, where, "truths are (N,), or (N, K) zeros and ones")
     if array.dtype.kind == "f":
-        note = f"{where} holds floats: a number is learned; as integers they would be classes"
+        note = f"{where}: a number is learned; target_type=class learns classes"
         return Truths(array.astype(np.float32), "number", (name,), (note,))
     if array.dtype.kind in "US":
         words = [word.decode("utf-8", "backslashreplace") if isinstance(word, bytes) else word for word in array]
@@ -146,6 +162,20 @@ def _levels(array: np.ndarray, where: str) -> tuple[np.ndarray, list[str]]:
         levels[start : start + CHUNK] = np.rint(array[start : start + CHUNK] * np.float32(scale))
     scaled = "values from 0 to 1 are scaled to 0 to 255" if scale > 1 else "values are taken as levels from 0 to 255"
     return levels, [f"{where}: {array.dtype} {scaled}"]
+
+
+def _whole(array: np.ndarray, where: str) -> np.ndarray:
+    """Floats that number classes, as integers."""
+    broken = np.flatnonzero(array != np.rint(array))
+    if len(broken):
+        raise stop(
+            "not-classes",
+            f"{len(broken):,} of {len(array):,} values are no whole numbers, such as {array[broken[0]]:g}",
+            where=f"{where}, row {broken[0]:,}",
+            why="classes are numbered from 0; a number with a fraction names none.",
+            try_="target_type=number learns the number",
+        )
+    return array.astype(np.int64)
 
 
 def _of_columns(array: np.ndarray, where: str, names: tuple[str, ...]) -> Truths:

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from penjing.config import TargetType
 from penjing.data.array_pictures import Truths
 from penjing.data.split_names import split_meant
 from penjing.data.table import Table
-from penjing.findings import did_you_mean, stop
+from penjing.findings import did_you_mean, listed, stop
 
 PATHS = (
     *("path", "file", "file_name", "filename", "filepath", "image", "img", "image_path", "img_path", "image_file"),
@@ -24,7 +25,17 @@ SPLIT = ("split", "set", "subset", "partition", "usage", "phase")
 PLURALS = frozenset(("labels", "classes", "targets", "categories", "tags", "attributes"))
 NUMBERED = {"0": "train", "1": "validation", "2": "test"}  # CelebA's list_eval_partition
 MARKS = ("|", ";")  # between several labels of a cell
+MOST = 0.9  # share of cells from which on all are meant to be numbers, or all are different
+FEW = 10  # cells, up to which all may differ by chance
 Cells = Sequence[Any]
+
+
+class Wanted(NamedTuple):
+    """What is asked for, and what could be learned in its place."""
+
+    target: str = "auto"  # a column, or several with commas between
+    kind: TargetType = "auto"
+    folders: str = ""  # how to learn from class folders, where pictures lie in such; to stand behind another advice
 
 
 class Target(NamedTuple):
@@ -83,24 +94,25 @@ def split_column(table: Table, where: str) -> tuple[str, list[str]]:
     return "", []
 
 
-def target_of(table: Table, used: Sequence[str], asked: str, where: str) -> Target:
+def target_of(table: Table, used: Sequence[str], wanted: Wanted, where: str) -> Target:
     """What is learned.
 
     Args:
         table: all columns.
         used: columns of paths and splits, which are not learned.
-        asked: `auto`, a column, or several with commas between.
+        wanted: which column, and what it should hold.
         where: the table's name.
 
     Raises:
-        PenjingError: `unknown-target`, `which-target`, `empty-targets`, `not-finite`.
+        PenjingError: `unknown-target`, `which-target`, `empty-targets`, `not-numbers`, `not-finite`, `all-different`.
     """
     rest = {name: cells for name, cells in table.columns.items() if name not in used}
-    chosen = _asked(rest, asked, where) if asked != "auto" else _chosen(rest, where)
+    chosen = _asked(rest, wanted.target, where) if wanted.target != "auto" else _chosen(rest, wanted, where)
     if len(chosen) > 1:
-        return Target(_of_flags({name: rest[name] for name in chosen}, where), chosen)
+        return Target(_of_flags({name: rest[name] for name in chosen}, wanted.kind, where), chosen)
     (name,) = chosen
-    return Target(_of_column(name, rest[name], table.lines, where), chosen)
+    others = [other for other in rest if other != name]
+    return Target(_of_column(name, table, wanted, others, where), chosen)
 
 
 def _asked(rest: Mapping[str, Cells], asked: str, where: str) -> tuple[str, ...]:
@@ -117,12 +129,12 @@ def _asked(rest: Mapping[str, Cells], asked: str, where: str) -> tuple[str, ...]
     return names
 
 
-def _chosen(rest: Mapping[str, Cells], where: str) -> tuple[str, ...]:
+def _chosen(rest: Mapping[str, Cells], wanted: Wanted, where: str) -> tuple[str, ...]:
     by_name = sorted((name for name in rest if name.lower() in TARGETS), key=lambda name: TARGETS.index(name.lower()))
     flags = [name for name, cells in rest.items() if _are_flags(cells)]
     if by_name:
         return (by_name[0],)
-    if len(flags) > 1 and len(flags) == len(rest):
+    if len(flags) > 1 and len(flags) == len(rest) and wanted.kind != "number":
         return tuple(flags)
     if len(rest) == 1:
         return tuple(rest)
@@ -131,9 +143,12 @@ def _chosen(rest: Mapping[str, Cells], where: str) -> tuple[str, ...]:
         f"several columns of {where} could be learned: {', '.join(rest)}" if rest else f"{where} has only paths",
         where=where,
         why="learning another one than you mean would look as if it worked." if rest else "there is nothing to learn.",
-        try_=f"target={next(iter(rest))}; target={','.join(flags[:3])} learns several labels"
-        if len(flags) > 1
-        else f"target={next(iter(rest), 'COLUMN')}",
+        try_=(
+            f"target={next(iter(rest))}; target={','.join(flags[:3])} learns several labels"
+            if len(flags) > 1
+            else f"target={next(iter(rest), 'COLUMN')}"
+        )
+        + wanted.folders,
     )
 
 
@@ -141,7 +156,15 @@ def _are_flags(cells: Cells) -> bool:
     return all(str(cell) in ("0", "1", "0.0", "1.0", "True", "False") for cell in cells)
 
 
-def _of_flags(columns: Mapping[str, Cells], where: str) -> Truths:
+def _of_flags(columns: Mapping[str, Cells], kind: TargetType, where: str) -> Truths:
+    if kind == "number":
+        raise stop(
+            "unknown-target",
+            f"{len(columns):,} columns are no single number: {', '.join(columns)}",
+            where=f"target={','.join(columns)}, target_type=number",
+            why="one number a picture is learned.",
+            try_=f"target={next(iter(columns))}; without target_type they are labels",
+        )
     other = [name for name, cells in columns.items() if not _are_flags(cells)]
     if other:
         raise stop(
@@ -158,25 +181,31 @@ def _of_flags(columns: Mapping[str, Cells], where: str) -> Truths:
     return Truths(values, "labels", tuple(columns), (f"learning {len(columns)} labels, of which several can hold",))
 
 
-def _of_column(name: str, cells: Cells, lines: list[int], where: str) -> Truths:
-    another = "target=COLUMN chooses another"
-    labels = _several(name, cells)
+def _of_column(name: str, table: Table, wanted: Wanted, others: list[str], where: str) -> Truths:
+    another, cells = "target=COLUMN chooses another", table.columns[name]
+    labels = _several(name, cells) if wanted.kind != "number" else None
     if labels is not None:
         different = sorted({label for row in labels for label in row})
         values = np.array([[label in row for label in different] for row in labels], dtype=bool)
         note = f"learning {name}, {len(different):,} labels of which several can hold; {another}"
         return Truths(values.reshape(len(cells), -1), "labels", tuple(different), (note,))
     words = ["" if cell is None else str(cell).strip() for cell in cells]
-    _refuse_empty(name, words, lines, where)
-    numbers = [_number(word) for word in words]
-    is_float = any(re.search(r"[.eE]|nan|inf", word, re.IGNORECASE) for word in words)
-    if is_float and all(number is not None for number in numbers):
+    _refuse_empty(name, words, table.lines, where)
+    numbers = [_number(word, comma=table.has_decimal_commas) for word in words]
+    is_numeric = _are_most(numbers)
+    has_fractions = is_numeric and any(re.search(r"[^\d+-]", word) for word in words)
+    if wanted.kind == "number" or (wanted.kind == "auto" and is_numeric):
+        _refuse_no_numbers(name, words, numbers, table.lines, where)
+    if wanted.kind == "number" or (wanted.kind == "auto" and has_fractions):
         array = np.array(numbers, dtype=np.float32)
-        _refuse_not_finite(name, array, lines, where)
+        _refuse_not_finite(name, array, table.lines, where)
         return Truths(array, "number", (name,), (f"learning {name}, a number: regression; {another}",))
     classes = sorted(set(words), key=_rank)
+    if not is_numeric:
+        _refuse_all_different(name, words, classes, wanted, others, where)
     at = {word: k for k, word in enumerate(classes)}
-    note = f"learning {name}, {len(classes):,} classes; {another}"
+    of_integers = " of integers (target_type=number learns a number)" if is_numeric else ""
+    note = f"learning {name}, {len(classes):,} classes{of_integers}; {another}"
     return Truths(np.array([at[word] for word in words]), "class", tuple(classes), (note,))
 
 
@@ -201,11 +230,18 @@ def _is_between(mark: str, words: list[str]) -> bool:
     return bool(several & alone) or (bool(several) and len(several | alone) < len(set(words)))
 
 
-def _number(word: str) -> float | None:
+def _number(word: str, *, comma: bool = False) -> float | None:
+    """What a cell writes; with `comma` also 0,25."""
+    if comma and re.fullmatch(r"[+-]?\d*,\d+([eE][+-]?\d+)?", word):
+        word = word.replace(",", ".")
     try:
-        return float(word)
+        return float(word) if "_" not in word else None  # 1_0 is a number to Python alone
     except ValueError:
         return None
+
+
+def _are_most(numbers: list[float | None]) -> bool:
+    return sum(number is not None for number in numbers) >= MOST * len(numbers)
 
 
 def _rank(word: str) -> tuple[bool, float, str]:
@@ -239,3 +275,33 @@ def _refuse_not_finite(name: str, values: np.ndarray, lines: list[int], where: s
             try_="fill them in or take those rows out",
             evidence={"lines": wrong[:1000]},
         )
+
+
+def _refuse_no_numbers(name: str, words: list[str], numbers: list[float | None], lines: list[int], where: str) -> None:
+    wrong = [i for i, number in enumerate(numbers) if number is None]
+    if wrong:
+        raise stop(
+            "not-numbers",
+            f"{len(wrong):,} of {len(words):,} values of `{name}` are no numbers: "
+            + listed([f"`{word}`" for word in dict.fromkeys(words[i] for i in wrong)]),
+            where=f"{where}, line {', '.join(str(lines[i]) for i in wrong[:5])}",
+            why="a number cannot be learned from them, and as classes each number would be a class of its own.",
+            try_="write numbers there or take those rows out; target_type=class learns classes, target=COLUMN another",
+            evidence={"lines": [lines[i] for i in wrong[:1000]]},
+        )
+
+
+def _refuse_all_different(
+    name: str, words: list[str], classes: list[str], wanted: Wanted, others: list[str], where: str
+) -> None:
+    """Refuse a column of captions or names, of which (nearly) each stands once."""
+    if len(words) <= FEW or len(classes) < MOST * len(words):
+        return
+    another = f"target={others[0]}, of {', '.join(others)}" if others else "a column that says the same of several"
+    raise stop(
+        "all-different",
+        f"{len(classes):,} of {len(words):,} values of `{name}` are different, such as `{words[0]}`",
+        where=f"{where}, column {name}",
+        why="of a class with a single picture nothing can be learned and tested.",
+        try_=another + wanted.folders,
+    )

@@ -49,7 +49,8 @@ class Dataset:
     world: Any = None  # of form `world`: what is played, see data/worlds
     notes: tuple[str, ...] = field(default=())  # what the reader decided, for people
     broken: tuple[str, ...] = ()  # pictures left out as they do not open, each with why
-
+    passed_over: tuple[str, ...] = ()  # class folders that are not read, or not whole, each with why
+    given: tuple[str, ...] = ()  # splits that the source brings, and that no setting divides
     as_listed: str = ""  # the fingerprint before pictures were decoded: another size is not another example
 
     @functools.cached_property

@@ -46,7 +46,7 @@ class DecodingProcesses:
     """
 
     def __init__(self, job: Job, count: int) -> None:
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  closed below
+        self._errors = [tempfile.TemporaryFile() for _ in range(count)]  # noqa: SIM115  one each; closed below
         package = str(Path(penjing.__file__).parents[1])
         paths = os.pathsep.join([package, *filter(None, [os.environ.get("PYTHONPATH")])])
         # -P: a file random.py in the current folder is not to be taken for Python's own
@@ -55,10 +55,10 @@ class DecodingProcesses:
                 [sys.executable, "-P", "-m", "penjing.data.decode_rows"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=self._errors,
+                stderr=errors,
                 env=os.environ | {"PYTHONPATH": paths},
             )
-            for _ in range(count)
+            for errors in self._errors
         ]
         self._idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
         self._threads = ThreadPoolExecutor(count)  # that wait for answers
@@ -77,7 +77,8 @@ class DecodingProcesses:
         self._threads.shutdown(cancel_futures=True)
         for process in self._processes:
             process.communicate()
-        self._errors.close()
+        for errors in self._errors:
+            errors.close()
 
     def decode(self, chunks: Sequence[Rows]) -> Iterator[tuple[Rows, Decoded]]:
         """Each chunk of rows when it is written, whichever is first.
@@ -111,8 +112,9 @@ class DecodingProcesses:
 
     def _died(self, process: "subprocess.Popen[bytes]", chunk: Rows) -> PenjingError:
         code = process.wait()
-        self._errors.seek(0)
-        said = self._errors.read().decode(errors="backslashreplace").strip().splitlines()
+        errors = self._errors[self._processes.index(process)]
+        errors.seek(0)
+        said = errors.read().decode(errors="backslashreplace").strip().splitlines()
         return stop(
             "decoder-died",
             f"a process that decodes pictures ended with code {code}" + (f": {said[-1]}" if said else ""),

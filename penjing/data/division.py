@@ -16,7 +16,8 @@ from penjing.config import Data
 from penjing.data.dataset import SPLITS, Dataset, Split, Truth
 from penjing.data.picture_files import PictureFile, equal_files, natural
 from penjing.data.splits import equal_groups, stratified, together
-from penjing.findings import did_you_mean, stop
+from penjing.files import shown
+from penjing.findings import PenjingError, did_you_mean, stop
 
 BLOCKS = 20  # that `group=time` cuts a sequence into
 
@@ -33,7 +34,9 @@ class Found:
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)  # of a table, to group by
     notes: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()  # pictures left out, each with why
+    passed_over: tuple[str, ...] = ()  # class folders that are not read, or not whole, each with why
     is_sequence: bool = False  # whether the order of the pictures is that of time; else their names tell, if any
+    in_time: Sequence[str] = ()  # names that tell it in place of theirs: those without folders of classes and splits
 
 
 def divided(found: Found, settings: Data) -> Dataset:
@@ -51,7 +54,7 @@ def divided(found: Found, settings: Data) -> Dataset:
         asked = _asked_groups(found, settings.group)
         _refuse_whole_classes(labels, asked, settings.group)
         groups = together(groups, asked)
-    at = _divide(found.given, labels, groups, settings, notes)
+    at, held_back = _divide(found.given, labels, groups, settings, notes)
     if asked is not None:
         notes.append(_note_of_groups(asked, at, settings))
     return Dataset(
@@ -62,13 +65,15 @@ def divided(found: Found, settings: Data) -> Dataset:
         truth=found.truth,
         notes=tuple(notes),
         broken=found.broken,
+        passed_over=found.passed_over,
+        given=held_back,
     )
 
 
 def _divide(
     given: Sequence[str], labels: np.ndarray, groups: np.ndarray, settings: Data, notes: list[str]
-) -> dict[str, np.ndarray]:
-    """Indices by split; what is decided is added to the notes."""
+) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
+    """Indices by split, and which of them the source holds back; what is decided is added to the notes."""
     theirs = np.asarray(given) if len(given) else np.full(len(labels), "train")
     has = [split for split in SPLITS if (theirs == split).any()]
     if has == ["train", "validation"]:
@@ -79,7 +84,8 @@ def _divide(
     rest = np.flatnonzero(theirs == "train")
     shares = msgspec.structs.replace(settings, **lacking)
     mine = stratified(_strata(labels, groups)[rest], groups[rest], shares)
-    return {split: np.flatnonzero(theirs == split) if split in lacking else rest[mine[split]] for split in SPLITS}
+    at = {split: np.flatnonzero(theirs == split) if split in lacking else rest[mine[split]] for split in SPLITS}
+    return at, tuple(lacking)
 
 
 def _strata(labels: np.ndarray, groups: np.ndarray) -> np.ndarray:
@@ -101,11 +107,9 @@ def _refuse_nothing_to_learn(found: Found, source: str) -> None:
     if found.truth == "labels" or (found.truths != found.truths[0]).any():
         return
     if found.truth == "class":
-        raise stop(
-            "one-class",
-            f"all pictures are of one class, {found.classes[found.truths[0]]}",
-            where=source,
-            why="there is nothing to tell apart: any network would be right, and know nothing.",
+        raise one_class(
+            found.classes[found.truths[0]],
+            source,
             try_="a second folder with pictures of something else, or another column of a table: target=COLUMN",
         )
     raise stop(
@@ -114,6 +118,17 @@ def _refuse_nothing_to_learn(found: Found, source: str) -> None:
         where=source,
         why="there is nothing to predict: a constant would be right, and know nothing.",
         try_="another column: target=COLUMN",
+    )
+
+
+def one_class(name: str, source: str, *, because: str = "", try_: str) -> PenjingError:
+    """The error where all pictures are of one class; a reader that knows the cause says it."""
+    return stop(
+        "one-class",
+        f"all pictures are of one class, {name}" + (f": {because}" if because else ""),
+        where=source,
+        why="there is nothing to tell apart: any network would be right, and know nothing.",
+        try_=try_,
     )
 
 
@@ -157,7 +172,8 @@ def _asked_groups(found: Found, group: str) -> np.ndarray:
     elif group == "folder":
         keys = [str(PurePosixPath(name).parent) for name in names]
     elif group == "time":
-        order = range(len(names)) if found.is_sequence else sorted(range(len(names)), key=lambda i: natural(names[i]))
+        told_by = found.in_time or names
+        order = range(len(names)) if found.is_sequence else sorted(range(len(names)), key=lambda i: natural(told_by[i]))
         place = np.empty(len(names), dtype=np.int64)
         place[list(order)] = np.arange(len(names)) * min(BLOCKS, len(names)) // len(names)
         keys = place.tolist()
@@ -167,15 +183,20 @@ def _asked_groups(found: Found, group: str) -> np.ndarray:
 
 
 def _matched(names: Sequence[str], pattern: str, columns: Mapping[str, Sequence[str]]) -> list[str]:
-    """What the pattern finds in each name: its first parenthesis, or all of it."""
+    """What the pattern finds, its first parenthesis or all of it, in each file's name, or else in each path."""
     try:
-        found = [re.search(pattern, name) for name in names]
+        compiled = re.compile(pattern)
     except re.error as error:
         raise _unknown_group(pattern, columns, f"it is no column, and no pattern either: {error}") from error
-    lost = [name for name, match in zip(names, found, strict=True) if match is None]
-    if lost:
-        raise _unknown_group(pattern, columns, f"as a pattern it does not occur in {len(lost):,} names: {lost[0]}")
-    return [match[1] if match.re.groups else match[0] for match in found if match]
+    lost = []
+    for texts in ([PurePosixPath(name).name for name in names], names):  # all of one kind: keys of both do not compare
+        found = [match for text in texts if (match := compiled.search(text))]
+        if len(found) == len(texts):
+            return [(match[1] or "") if compiled.groups else match[0] for match in found]
+        lost.append([text for text in texts if not compiled.search(text)])
+    first = shown(min(lost, key=len)[0])
+    n = f"{min(map(len, lost)):,} of {len(names):,}"
+    raise _unknown_group(pattern, columns, f"as a pattern it does not occur in {n} names, nor paths, such as {first}")
 
 
 def _unknown_group(group: str, columns: Mapping[str, Sequence[str]], what: str) -> Exception:
@@ -185,7 +206,10 @@ def _unknown_group(group: str, columns: Mapping[str, Sequence[str]], what: str) 
         where=f"group={group}",
         why="what belongs together, such as pictures of one patient, would stand on both sides of a split.",
         try_=did_you_mean(
-            group, ["folder", "time", *columns], otherwise=r"folder, time, a column, or a pattern such as '^(\w+)_\d+'"
+            group,
+            ["folder", "time", *columns],
+            otherwise="folder, time, a column of a table, or a pattern (Python's re) that occurs in every file's name, "
+            "or in every path below the source",
         ),
     )
 

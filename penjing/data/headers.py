@@ -2,8 +2,6 @@
 
 import functools
 import warnings
-import zipfile
-import zlib
 from collections import Counter
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -14,14 +12,12 @@ from PIL import Image
 from penjing.data import archive
 from penjing.data.dataset import Dataset
 from penjing.data.picture_files import PictureFile
-from penjing.findings import PenjingError
 from penjing.randomness import generator
 from penjing.runtime.steps.open_picture import ORIENTATION, REFUSED
 
 SAMPLE = 500  # pictures looked at
 GREY = frozenset(("1", "L", "LA", "La", "I", "I;16", "I;16B", "I;16L", "I;16N", "F"))
 SIDEWAYS = frozenset((5, 6, 7, 8))  # EXIF orientations that swap height and width
-UNREADABLE = (*REFUSED, PenjingError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
 
 
 class Header(NamedTuple):
@@ -73,7 +69,7 @@ def header(picture: PictureFile) -> Header | None:
     try:
         with (root / picture.name).open("rb") if root.is_dir() else archive.opened(root, picture.name) as file:
             return _header(file)
-    except UNREADABLE:
+    except REFUSED:  # pillow's, and those of the archive that it reads from
         return None
 
 

@@ -9,23 +9,37 @@ import os
 import re
 import stat
 import zlib
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Literal, NamedTuple
 
 import msgspec
 import numpy as np
+from PIL import features
 
 from penjing import cache, files
 from penjing.data import archive
 from penjing.files import shown
-from penjing.findings import stop
+from penjing.findings import PenjingError, listed, stop
+from penjing.run import Run
 
 SUFFIXES = frozenset(
     (".bmp", ".gif", ".jfif", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp")
+    + ((".avif",) if features.check("avif") else ())  # not every pillow was built with it
+)
+NOT_READ = frozenset((".avif", ".heic", ".heif", ".hif")) - SUFFIXES  # pictures that pillow here does not decode
+CONVERT = (
+    "convert them to JPEG: magick mogrify -format jpg *.heic (iPhones: Settings, Camera, Formats, Most Compatible)"
 )
 JUNK = frozenset(("thumbs.db", "desktop.ini", "__macosx", "icon\r"))
 LEADS_NOWHERE = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG))  # a missing file, a link
+NO_FILES = {  # by what `stat` says: reading one of these would wait for ever, or never end
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe (FIFO)",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
 
 
 class PictureFile(msgspec.Struct, frozen=True):
@@ -57,9 +71,12 @@ class Listed(NamedTuple):
     """All files below a root but junk, sorted by name."""
 
     pictures: list[PictureFile]
-    others: list[str]  # names of files that are no pictures by their suffix, such as metadata.csv
+    others: list[str]  # names of files that are not read as pictures by their suffix, such as metadata.csv, x.heic
     junk: int  # files left out
     circles: int = 0  # links to a folder that they lie in, not followed
+    folders: tuple[str, ...] = ()  # all below but junk, also those that hold no picture
+    broken: tuple[str, ...] = ()  # pictures left out as the system does not let us read them, each with why
+    runs: int = 0  # of Penjing's, left out with the folders that hold nothing else
 
 
 def read(root: Path, name: str) -> bytes:
@@ -84,54 +101,57 @@ def names_in(root: Path, depth: int) -> list[str]:
         for _ in range(depth):
             entries = sorted((entry for folder in level for entry in _entries(folder)), key=lambda entry: entry.path)
             found += [Path(entry.path).relative_to(root).as_posix() for entry in entries if entry.is_file()]
-            level = [Path(entry.path) for entry in entries if entry.is_dir()]
+            level = [Path(entry.path) for entry in entries if entry.is_dir() and not Run.is_at(Path(entry.path))]
         return [name for name in found if not _is_junk(name)]
     if root.suffix.lower() == ".zip" and root.is_file():
-        return [member.filename for member in archive.members(root) if not _is_junk(member.filename)]
+        return [one.filename for one in archive.members(root) if not one.is_dir() and not _is_junk(one.filename)]
     return []
 
 
-def list_files(root: Path) -> Listed:
+def list_files(root: Path, *, skip_broken: bool = False) -> Listed:
     """List a folder or a .zip, in no order of the disk.
 
+    Args:
+        root: the folder or .zip.
+        skip_broken: whether pictures that the system does not let us read are left out and told.
+
     Raises:
-        PenjingError: `cannot-read`, `damaged-zip`, `encrypted-zip`, `unsafe-zip` where a name leads out of it.
+        PenjingError: `cannot-read` with all of those, unless `skip_broken`, and for a folder; `damaged-zip`,
+            `encrypted-zip`, `unsafe-zip` where a name leads out of it.
     """
     if root.is_dir():
-        return _list_folder(root)
+        return _list_folder(root, skip_broken=skip_broken)
     return _list_zip(root)
 
 
-def files_named(root: Path, names: Iterable[str]) -> tuple[list[PictureFile], list[str]]:
-    """The files of these names in a folder, each once, in their order; and the names of those that are not there.
-
-    Raises:
-        PenjingError: `cannot-read`.
-    """
+def files_named(root: Path, names: Iterable[str]) -> tuple[list[PictureFile], dict[str, str]]:
+    """The files of these names in a folder, each once, in their order; and those that cannot be read, each with why."""
     known = cache.read_json("listed", _key(root), dict[str, tuple[int, int, int]]) or {}  # name: size, time, CRC
     facts: dict[str, tuple[int, int, int]] = {}
-    missing: dict[str, None] = {}
-    for name in names:
-        if name in facts or name in missing:
-            continue
+    lost: dict[str, str] = {}
+    for name in dict.fromkeys(names):
+        path = root / name
         try:
-            seen = (root / name).stat()
+            seen = path.stat()
+            if not stat.S_ISREG(seen.st_mode):
+                lost[name] = f"{NO_FILES.get(stat.S_IFMT(seen.st_mode), 'something else')}, no file"
+                continue
+            before = known.get(_as_utf8(name))
+            if before is None or before[:2] != (seen.st_size, seen.st_mtime_ns) or not os.access(path, os.R_OK):
+                before = (seen.st_size, seen.st_mtime_ns, zlib.crc32(path.read_bytes()))
+            facts[name] = before
         except OSError as error:
-            if error.errno not in LEADS_NOWHERE:
-                raise files.cannot_read(root / name, error) from error
-            missing[name] = None
-            continue
-        if not stat.S_ISREG(seen.st_mode):
-            missing[name] = None
-            continue
-        before = known.get(_as_utf8(name))
-        if before is None or before[:2] != (seen.st_size, seen.st_mtime_ns):
-            before = (seen.st_size, seen.st_mtime_ns, zlib.crc32(files.read(root / name)))
-        facts[name] = before
+            lost[name] = _why_lost(path, error)
     kept = {_as_utf8(name): fact for name, fact in facts.items()}
     if not kept.items() <= known.items():
         cache.write_json("listed", _key(root), known | kept)
-    return [PictureFile(str(root), name, size, crc) for name, (size, _, crc) in facts.items()], list(missing)
+    return [PictureFile(str(root), name, size, crc) for name, (size, _, crc) in facts.items()], lost
+
+
+def _why_lost(path: Path, error: OSError) -> str:
+    if error.errno not in LEADS_NOWHERE:
+        return error.strerror or str(error)
+    return "a link that leads nowhere" if path.is_symlink() else "not there"
 
 
 def equal_files(pictures: list[PictureFile]) -> np.ndarray:
@@ -149,7 +169,7 @@ def equal_files(pictures: list[PictureFile]) -> np.ndarray:
 
 def natural(name: str) -> list[tuple[int, int | str]]:
     """A key that sorts frame-2 before frame-10."""
-    return [(0, int(part)) if part.isdigit() else (1, part) for part in re.split(r"(\d+)", name)]
+    return [(0, int(part)) if part.isdecimal() else (1, part) for part in re.split(r"(\d+)", name)]
 
 
 def _as_utf8(name: str) -> str:
@@ -161,32 +181,59 @@ def _key(root: Path) -> str:
     return str(root.resolve())
 
 
-def _list_folder(root: Path) -> Listed:
-    pictures, others, junk, circles = [], [], 0, 0
-    for name, is_circle in _walk(root):
-        if is_circle:
+def _list_folder(root: Path, *, skip_broken: bool) -> Listed:
+    pictures, others, folders, runs, junk, circles = [], [], [], [], [], 0
+    for name, kind in _walk(root):
+        if kind == "circle":
             circles += 1
+        elif kind == "run":
+            runs.append(name)
         elif _is_junk(name):
-            junk += 1
+            junk += [name] if kind == "file" else []
+        elif kind == "folder":
+            folders.append(name)
         elif not _is_picture(name):
             others.append(name)
         else:
             pictures.append(name)
-    found, missing = files_named(root, sorted(pictures))
-    if missing:
-        raise stop(
-            "cannot-read",
-            f"{len(missing):,} of {len(pictures):,} pictures are links that lead nowhere: {shown(missing[0])}",
-            where=str(root / shown(missing[0])),
-            why="what they should show would be missing without a word.",
-            try_="fetch what they point to (git annex get, dvc pull), or remove the links",
-            evidence={"files": [shown(name) for name in missing]},
+    found, lost = files_named(root, sorted(pictures))
+    if lost and (not skip_broken or not found):
+        raise _cannot_read(root, lost, len(pictures))
+    broken = tuple(f"{PictureFile(str(root), name, 0, 0)}: {why}" for name, why in lost.items())
+    if runs:
+        of_runs = _parents(runs) - _parents(pictures)
+        others, folders, junk = (
+            [name for name in names if not _lies_in(of_runs, name)] for names in (others, folders, junk)
         )
-    return Listed(found, sorted(others), junk, circles)
+    return Listed(found, sorted(others), len(junk), circles, tuple(sorted(folders)), broken, len(runs))
 
 
-def _walk(root: Path) -> Iterator[tuple[str, bool]]:
-    """Every file below by name, and every link to a folder that it lies in, which is not followed; says which."""
+def _parents(names: Iterable[str]) -> set[PurePosixPath]:
+    """All folders that these lie in, below the root."""
+    return {folder for name in names for folder in PurePosixPath(name).parents} - {PurePosixPath()}
+
+
+def _lies_in(folders: set[PurePosixPath], name: str) -> bool:
+    """Whether it is one of these folders, or lies in one."""
+    path = PurePosixPath(name)
+    return not folders.isdisjoint((path, *path.parents))
+
+
+def _cannot_read(root: Path, lost: Mapping[str, str], n: int) -> PenjingError:
+    named = {shown(name): why for name, why in lost.items()}
+    return stop(
+        "cannot-read",
+        f"{len(named):,} of {n:,} pictures cannot be read",
+        where=f"{shown(str(root))}: " + listed([f"{name} ({why})" for name, why in named.items()]),
+        why="what they should show would be missing without a word.",
+        try_="check the permissions, fetch what links point to (git annex get, dvc pull); "
+        "or --skip-broken leaves them out, and records them in the run",
+        evidence={"files": named},
+    )
+
+
+def _walk(root: Path) -> Iterator[tuple[str, Literal["file", "folder", "circle", "run"]]]:
+    """Every file and folder below by name; every link to a folder that it lies in, and every run: not followed."""
 
     def refuse(error: OSError) -> None:
         raise files.cannot_read(Path(error.filename), error) from error
@@ -194,14 +241,19 @@ def _walk(root: Path) -> Iterator[tuple[str, bool]]:
     above: dict[str, frozenset[str]] = {str(root): frozenset()}
     for folder, below, names in os.walk(root, onerror=refuse, followlinks=True):
         passed = above.pop(folder) | {os.path.realpath(folder)}
+        if folder != str(root):
+            yield Path(folder).relative_to(root).as_posix(), "folder"
         for name in sorted(below):
             path = os.path.join(folder, name)  # noqa: PTH118  # as os.walk will call it
             if Path(path).is_symlink() and os.path.realpath(path) in passed:
                 below.remove(name)
-                yield Path(path).relative_to(root).as_posix(), True
+                yield Path(path).relative_to(root).as_posix(), "circle"
+            elif Run.is_at(Path(path)):
+                below.remove(name)
+                yield Path(path).relative_to(root).as_posix(), "run"
             above[path] = passed
         for name in names:
-            yield Path(folder, name).relative_to(root).as_posix(), False
+            yield Path(folder, name).relative_to(root).as_posix(), "file"
 
 
 def _entries(folder: Path) -> list["os.DirEntry[str]"]:
@@ -213,22 +265,31 @@ def _entries(folder: Path) -> list["os.DirEntry[str]"]:
 
 
 def _list_zip(root: Path) -> Listed:
-    pictures: dict[str, PictureFile] = {}  # by name: of two members of one name the last counts, as when unpacked
-    others, junk = [], 0
-    for member in archive.members(root):
-        name = member.filename
+    pictures, others, junk = [], [], 0
+    folders: set[str] = set()
+    for member in sorted(archive.members(root), key=lambda member: member.filename):
+        name, path = member.filename, PurePosixPath(member.filename)
+        folders.update(folder.as_posix() for folder in path.parents)
+        if member.is_dir():
+            folders.add(path.as_posix())
+            continue
         if _is_junk(name):
             junk += 1
         elif _is_picture(name):
-            pictures[name] = PictureFile(str(root), name, member.file_size, member.CRC)
+            pictures.append(PictureFile(str(root), name, member.file_size, member.CRC))
         else:
             others.append(name)
-    return Listed([pictures[name] for name in sorted(pictures)], sorted(others), junk)
+    return Listed(pictures, others, junk, folders=tuple(sorted(name for name in folders if not _is_junk(name))))
+
+
+def suffix_of(name: str) -> str:
+    """`.jpg`, in small letters, also where nothing stands before it."""
+    _, dot, ending = name.rpartition(".")
+    return f"{dot}{ending.lower()}"
 
 
 def _is_picture(name: str) -> bool:
-    _, dot, ending = name.rpartition(".")
-    return f"{dot}{ending.lower()}" in SUFFIXES
+    return suffix_of(name) in SUFFIXES
 
 
 def _is_junk(name: str) -> bool:

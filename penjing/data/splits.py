@@ -29,11 +29,21 @@ def stratified(labels: np.ndarray, groups: np.ndarray, settings: Data) -> dict[s
 
 
 def _places(sizes: np.ndarray, settings: Data) -> np.ndarray:
-    """Groups of these sizes, in this order, to test (2), then validation (1), then train (0), each to its share."""
+    """Groups of these sizes, in this order, to test (2), then validation (1), then train (0), each to its share.
+
+    A share that rounds to none, or falls inside one large group, still gets a group, where there are enough for all.
+    """
     total = sizes.sum()
     test, validation = round(total * settings.test), round(total * settings.validation)
     middle = np.cumsum(sizes) - sizes / 2  # a group goes where its middle falls
-    return np.select([middle <= test, middle <= test + validation], [2, 1], 0)
+    places = np.select([middle <= test, middle <= test + validation], [2, 1], 0)
+    wanted = [place for place, share in enumerate((1.0, settings.validation, settings.test)) if share > 0]
+    for place in wanted if len(sizes) >= len(wanted) else ():
+        if not (places == place).any():
+            counts = np.bincount(places, minlength=3)
+            can_give = np.flatnonzero(places == counts.argmax())
+            places[can_give[sizes[can_give].argmin()]] = place  # the smallest, so that shares stay near
+    return places
 
 
 def together(*groupings: np.ndarray) -> np.ndarray:

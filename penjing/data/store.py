@@ -47,6 +47,7 @@ def decoded(data: Dataset, settings: Data) -> Dataset:
     done = file.decode(skip_broken=settings.skip_broken)
     if done.broken and (not settings.skip_broken or _empties(data, done.broken)):
         raise _broken(data, done.broken)
+    file.note_use(data.source)
     return _assembled(data, file.array(), done.broken, _in_words(done.traits))
 
 

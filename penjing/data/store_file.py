@@ -4,6 +4,7 @@
 pictures.npy     (N, H, W, C) uint8
 progress.json    while it is built: which rows are written, and reached the disk
 whole.json       when it is whole: the rows that were left out, and what had to be done to the others
+used.json        where the pictures come from; the time of this file is that of the last use
 """
 
 import contextlib
@@ -41,6 +42,13 @@ class Progress(msgspec.Struct, frozen=True):
     traits: dict[str, int]
 
 
+class Use(msgspec.Struct, frozen=True):
+    """What a store is, for a person who looks at the cache."""
+
+    source: str
+    size: tuple[int, ...]  # N, H, W, C
+
+
 class StoreFile:
     """The pictures of one key.
 
@@ -73,6 +81,12 @@ class StoreFile:
                 return self._whole() or self._build(skip_broken=skip_broken)
         except OSError as error:
             raise _cannot_write(self.folder, error.strerror or str(error)) from error
+
+    def note_use(self, source: str) -> None:
+        """Keep what the store is, and by the note's time when it was used last."""
+        use = Use(files.shown(source), (len(self.pictures), *self.row))
+        with contextlib.suppress(OSError):  # a store that can only be read serves as well
+            files.put(self.folder / "used.json", files.as_json(use))
 
     def array(self) -> np.ndarray:
         """(N, H, W, C) uint8 without the rows left out; what is written to it stays in memory, and out of the file."""
@@ -175,9 +189,8 @@ class StoreFile:
         file.flush()
         os.fsync(file.fileno())
         edges = np.flatnonzero(np.diff(written, prepend=False, append=False)).reshape(-1, 2)
-        files.write_json(
-            self.folder / "progress.json", Progress([(first, end) for first, end in edges.tolist()], dict(traits))
-        )
+        progress = Progress([(first, end) for first, end in edges.tolist()], dict(traits))
+        files.put(self.folder / "progress.json", files.as_json(progress))
 
     def _finish(self, found: Decoded) -> None:
         """Close the gaps, and say that it is whole. A kill in between leaves no file that fits either note."""
@@ -192,7 +205,7 @@ class StoreFile:
                 os.fsync(file.fileno())
             del rows
             part.replace(self.path)
-        files.write_json(self.folder / "whole.json", found)
+        files.put(self.folder / "whole.json", files.as_json(found))
         (self.folder / "progress.json").unlink()
 
 

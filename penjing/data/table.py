@@ -1,30 +1,34 @@
 """A table of pictures in a .csv, .tsv or .jsonl file: cells by column, whatever the delimiter. No torch.
 
-UTF-8 with or without a byte order mark; lines that end as on Unix or as on Windows; cells in quotes. A .jsonl file
-holds an object a line, whose values may be numbers or lists.
+UTF-8 with or without a byte order mark, or UTF-16 with it; lines that end as on Unix or as on Windows; cells in quotes.
+A .jsonl file holds an object a line, whose values may be numbers or lists.
 """
 
 import csv
 import io
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
+from penjing.data.locate import looks_like_picture
 from penjing.data.utf8 import decode
 from penjing.findings import PenjingError, stop
 
 SUFFIXES = frozenset((".csv", ".tsv", ".jsonl"))
 DELIMITERS = (",", "\t", ";", "|")
-SEEN = 50  # rows that the delimiter is found by
+SEEN = 50  # rows that the delimiter, and whether there is a header, are found by
 
 
-class Table(NamedTuple):
+@dataclass(frozen=True)
+class Table:
     """Columns of equal length, and the line that each row begins in."""
 
     columns: dict[str, list[Any]]  # by name; cells are text, or JSON values of a .jsonl
     lines: list[int]
     notes: tuple[str, ...] = ()
+    has_decimal_commas: bool = False  # whether 0,25 may be a number: where the comma is not what cuts cells
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -42,10 +46,10 @@ def parse(content: bytes, where: str, is_picture: Callable[[str], bool]) -> Tabl
     Args:
         content: the file.
         where: its name.
-        is_picture: whether a cell names a picture; a first row in which one does is no header.
+        is_picture: whether a cell names a picture; a first row that does so where others do is no header.
 
     Raises:
-        PenjingError: `not-utf8`, `empty-file`, `bad-table`.
+        PenjingError: `not-utf8`, `not-utf16`, `empty-file`, `bad-table`.
     """
     text = decode(content, where)
     if not text.strip():
@@ -73,7 +77,7 @@ def _of_rows(text: str, where: str, is_picture: Callable[[str], bool]) -> Table:
     delimiter = "\t" if where.lower().endswith(".tsv") else _delimiter(text)
     rows, lines = _split(text, delimiter, where)
     first = [cell.strip() for cell in rows[0]]
-    has_header = not any(is_picture(cell) for cell in first)
+    has_header = not _is_row(first, rows[1 : SEEN + 1], is_picture)
     names = [name if has_header and name else f"column {i}" for i, name in enumerate(first, 1)]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
@@ -84,7 +88,22 @@ def _of_rows(text: str, where: str, is_picture: Callable[[str], bool]) -> Table:
         raise _empty(where)
     columns = {name: [row[i].strip() for row in body] for i, name in enumerate(names)}
     note = f"the first line of {where} is no header: its columns are {', '.join(names)}"
-    return Table(columns, lines[len(rows) - len(body) :], () if has_header else (note,))
+    return Table(columns, lines[len(rows) - len(body) :], () if has_header else (note,), delimiter != ",")
+
+
+def _is_row(first: list[str], others: list[list[str]], is_picture: Callable[[str], bool]) -> bool:
+    """Whether the first line names a picture in a column of pictures, and as the others there do.
+
+    A file that is called as a column is (`label.jpg` beside a table of `image` and `label`) makes no row of the header.
+    """
+    for i, cell in enumerate(first):
+        below = [row[i].strip() for row in others if len(row) > i]
+        if not is_picture(cell) or 2 * sum(map(is_picture, below)) < len(below):
+            continue
+        with_ending = sum(map(looks_like_picture, below))
+        if looks_like_picture(cell) or 2 * with_ending <= len(below):
+            return True
+    return False
 
 
 def _delimiter(text: str) -> str:

@@ -1,10 +1,12 @@
 """By model: runs that differ by model and seed, as a row for each model. No torch."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 
 from penjing.evaluation.curves import loss_at_end
+from penjing.evaluation.measured import measured_apart
 from penjing.evaluation.record import evaluations_of
 from penjing.evaluation.seeds import OverSeeds, over_seeds
 from penjing.run import Run
@@ -20,6 +22,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     loss: OverSeeds | None  # of training, over the last tenth of its steps; None where none was logged
     parameters: int | None
     seconds: float  # of one training, mean
+    apart: dict[str, tuple[Any, ...]] = {}  # settings that were measured, and differ: of each seed
 
 
 def by_model(runs: Iterable[Run]) -> dict[str, list[Run]]:
@@ -42,4 +45,5 @@ def row_of(model: str, runs: Sequence[Run]) -> Row:
         loss=over_seeds(losses) if losses else None,
         parameters=scored[0].cost.parameters,
         seconds=sum(one.cost.train_seconds or 0.0 for one in scored) / len(scored),
+        apart=measured_apart(runs),
     )

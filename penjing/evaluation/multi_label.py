@@ -9,6 +9,7 @@ examples of which every label is right, stand beside it.
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Self
 
+import msgspec
 import numpy as np
 
 from penjing.evaluation.scores import Scores, bootstrapped, share
@@ -31,7 +32,8 @@ def multi_label(
         thresholds: K, for the table.
 
     Returns:
-        Scores; labels that never hold among the truths have no average precision, and count neither way.
+        Scores; labels that never hold among the truths have no average precision, and count neither way: where there
+        are any, the primary score's method says of how many it is the mean.
     """
     ranks = _Ranks(probabilities, truths)
     primary, draws = bootstrapped("mean average precision", len(truths), ranks.mean)
@@ -54,7 +56,12 @@ def multi_label(
                 "threshold": thresholds[k],
             }
         )
-    return Scores(primary=primary, others=(f1, exact), draws=tuple(draws.tolist()), details={"labels": rows})
+    held = int((truths.sum(axis=0) > 0).sum())
+    if held < len(classes):
+        method = f"{primary.method}; the mean of {held:,} of {len(classes):,} labels, the others never hold here"
+        primary = msgspec.structs.replace(primary, method=method)
+    details = {"labels": rows, "labels averaged": held}
+    return Scores(primary=primary, others=(f1, exact), draws=tuple(draws.tolist()), details=details)
 
 
 def fitted_thresholds(probabilities: np.ndarray, truths: np.ndarray) -> tuple[float, ...]:

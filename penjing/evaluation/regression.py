@@ -9,6 +9,7 @@ from penjing.evaluation.scores import Scores, bootstrapped, share
 from penjing.runtime.steps.give_number import Number
 
 COVERED = 0.9  # share of the truths that the intervals are made to hold
+LEAST = math.ceil(round(COVERED / (1 - COVERED), 9))  # examples, 9: of fewer, no finite interval can promise that
 
 
 def regression(answers: Sequence[Number], truths: Sequence[float] | np.ndarray) -> Scores:
@@ -35,8 +36,7 @@ def margin(answers: Sequence[Number], truths: Sequence[float] | np.ndarray) -> f
     """How far to either side of an answer its interval reaches, from answers that the training did not see.
 
     Of n errors the ceil(0.9 (n + 1))-th smallest: an answer to come, drawn as these were, is that near or nearer with a
-    probability of at least 0.9, whatever the network and the errors' distribution are. None where n < 9: no finite
-    margin can promise that.
+    probability of at least 0.9, whatever the network and the errors' distribution are. None where n < LEAST.
 
     Source: split conformal prediction; Lei, G'Sell, Rinaldo, Tibshirani and Wasserman, "Distribution-Free Predictive
     Inference for Regression" (JASA 2018), theorem 2.2.

@@ -10,7 +10,7 @@ from penjing.figures import figure, interval
 
 
 class OverSeeds(msgspec.Struct, frozen=True, kw_only=True):
-    """A mean over trainings that differ by their seed alone, with its 95 % interval by Student's t."""
+    """A mean over trainings of the same settings with other seeds, with its 95 % interval by Student's t."""
 
     value: float
     low: float | None  # None for a single seed: one training says nothing of the next

@@ -13,8 +13,8 @@ import msgspec
 import numpy as np
 
 from penjing.data.dataset import Dataset
-from penjing.findings import Finding
-from penjing.rules.contents import labels_of, listed
+from penjing.findings import Finding, listed
+from penjing.rules.contents import labels_of
 from penjing.rules.rule import Rule
 
 
@@ -22,6 +22,7 @@ class Evidence(msgspec.Struct, frozen=True):
     """Classes that are missing, each with its split: "9 in test"."""
 
     missing: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()  # splits that the source brings
 
     @classmethod
     def of(cls, data: Dataset) -> Self:
@@ -33,7 +34,8 @@ class Evidence(msgspec.Struct, frozen=True):
                 for split, count in counts.items()
                 for name, n in zip(data.classes, count, strict=False)
                 if n == 0
-            )
+            ),
+            data.given,
         )
 
 
@@ -41,13 +43,17 @@ def check(seen: Evidence) -> Finding | None:
     """None where every class is in every split."""
     if not seen.missing:
         return None
+    splits = sorted({name.rpartition(" in ")[2] for name in seen.missing})
+    own = [split for split in splits if split in seen.given]
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
         what=f"no example of {listed(list(seen.missing))}",
-        where=seen.missing[0].rpartition(" in ")[2] + " split",
+        where=f"{', '.join(splits)} split",
         why="a class that is not trained on can never be answered, and one that is not tested is scored by nobody.",
-        try_="collect more of it, take it out, or divide otherwise: test=0.3, split_seed=1",
+        try_=f"the source brings its own {' and '.join(own)} split: put examples there, or take the class out"
+        if own
+        else "collect more of it, take it out, or divide otherwise: test=0.3, split_seed=1",
         evidence={"missing": list(seen.missing)},
     )
 

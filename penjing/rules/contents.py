@@ -35,8 +35,3 @@ def labels_of(data: Dataset) -> dict[str, np.ndarray]:
     labels = {split: np.asarray(data.splits[split].truths) for split in SPLITS if len(data.splits[split])}
     is_labels = all(array.ndim == 1 and array.dtype.kind in "iu" for array in labels.values())
     return labels if is_labels else {}
-
-
-def listed(names: list[str], most: int = 3) -> str:
-    """The first few names, and how many more there are."""
-    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")

@@ -14,8 +14,8 @@ from typing import Self
 import msgspec
 
 from penjing.data.dataset import Dataset
-from penjing.findings import Finding
-from penjing.rules.contents import equal_inputs, listed
+from penjing.findings import Finding, listed
+from penjing.rules.contents import equal_inputs
 from penjing.rules.rule import Rule
 
 

@@ -19,9 +19,9 @@ import msgspec
 import numpy as np
 
 from penjing.data.dataset import Dataset
-from penjing.findings import Finding
+from penjing.findings import Finding, listed
 from penjing.randomness import generator
-from penjing.rules.contents import labels_of, listed
+from penjing.rules.contents import labels_of
 from penjing.rules.rule import Rule
 
 NEIGHBOURS, FOLDS = 10, 5

@@ -1,10 +1,10 @@
 """PJ025 test-too-small: the test split cannot tell a good network from a middling one.
 
-What it sees: the number of test examples, and the 95 % interval that a score of 0.9 would have.
+What it sees: the number of test examples, and the 95 % interval that a share of 0.9 would have, such as an accuracy.
 Why it hurts: a difference smaller than the interval is chance, and most differences between networks are smaller.
 How to mend: hold more back (test=0.3), or collect more; report the interval with the score.
-What it cannot see: the score itself before there is one: at 0.5 an interval is wider, at 0.99 narrower. Text and
-    worlds are scored otherwise and not asked.
+What it cannot see: the score itself before there is one: at 0.5 an interval is wider, at 0.99 narrower; that of a mean
+    error depends on how errors vary. Text and worlds are not asked.
 Threshold: an interval wider than 0.10, that is fewer than 141 examples. Source: Wilson, "Probable Inference" (JASA
     1927) for the interval; the 0.10 is ours.
 """
@@ -44,9 +44,10 @@ def check(seen: Evidence) -> Finding | None:
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
-        what=f"the test split has {seen.n:,} examples: a score of {SCORE} would have an interval {width:.2f} wide",
+        what=f"the test split has {seen.n:,} examples: any score of it has a wide interval; "
+        f"that of a share of {SCORE} would be {width:.2f} wide",
         where="test split",
-        why="a difference smaller than that is chance, and most differences between networks are smaller.",
+        why="a difference smaller than an interval may be chance, and most between networks are smaller.",
         try_="test=0.3, or collect more",
         evidence={"n": seen.n, "width": width},
     )

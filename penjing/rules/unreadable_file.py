@@ -2,6 +2,7 @@
 
 What it sees: every file that does not decode whole: empty, cut short, of another content than its name says, of a kind
     that cannot be brought to 8 bits, or of so many pixels that it may be a decompression bomb. All are told at once.
+    Where they are left out, also those that the system does not let us read: no permission, a link that leads nowhere.
 Why it hurts: a picture that is no picture cannot be learned from, and one that is dropped unasked is missing from the
     data, the counts and the score without a word.
 How to mend: download or export those files again, or remove them; `--skip-broken` leaves them out, and the run's
@@ -17,8 +18,7 @@ from typing import Self
 import msgspec
 
 from penjing.data.dataset import Dataset
-from penjing.findings import Finding
-from penjing.rules.contents import listed
+from penjing.findings import Finding, listed
 from penjing.rules.rule import Rule
 
 

@@ -49,6 +49,17 @@ def weights_of(frequencies: Sequence[float]) -> list[float]:
     return [1 / (present * frequency) if frequency > 0 else 0.0 for frequency in frequencies]
 
 
+def picture_weights(labels: np.ndarray, balance: Balance, frequencies: Sequence[float]) -> np.ndarray | None:
+    """How much each picture counts in the loss, (N,) float32; None where all count the same.
+
+    Args:
+        labels: (N,) integers.
+        balance: what is done.
+        frequencies: of the classes.
+    """
+    return np.array(weights_of(frequencies), np.float32)[labels] if balance == "weights" else None
+
+
 def order_of(labels: np.ndarray, balance: Balance, batch_size: int, seed: int, share: Share) -> Order:
     """Which examples a step sees: shuffled, or balanced where classes are sampled evenly."""
     if balance == "sampling":

@@ -12,6 +12,7 @@ from penjing.evaluation.scores import Scores
 from penjing.runtime.steps.name_class import NameClass
 from penjing.runtime.steps.name_labels import NameLabels
 from penjing.tasks import one_class, several_labels
+from penjing.tasks.balance import Balance, settled
 from penjing.tasks.class_spec import Options, Spec
 
 
@@ -54,3 +55,8 @@ class Answers(Protocol):
 def answers_of(spec: Spec) -> Answers:
     """One class a picture, or several labels: what the data says."""
     return several_labels if spec.several else one_class
+
+
+def balance_of(spec: Spec, options: Options) -> Balance:
+    """What is done about uneven classes; nothing where a picture has several: see `several_labels.refuse_balance`."""
+    return "none" if spec.several else settled(options.balance, spec.frequencies)

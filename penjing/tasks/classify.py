@@ -22,15 +22,15 @@ from penjing.evaluation.scores import Scores
 from penjing.runtime.pipeline import Pipeline
 from penjing.runtime.steps.open_picture import OpenPicture
 from penjing.runtime.steps.run_graph import RunGraph
-from penjing.tasks.balance import balance_for, order_of, settled
-from penjing.tasks.class_answers import answers_of
+from penjing.tasks.balance import balance_for, order_of, picture_weights
+from penjing.tasks.class_answers import answers_of, balance_of
 from penjing.tasks.class_spec import Options as Options
 from penjing.tasks.class_spec import Spec as Spec
 from penjing.tasks.one_class import Classifier as Classifier
 from penjing.tasks.picture_choices import augmentation_for, recipe_for
 from penjing.tasks.picture_graph import picture_samples
 from penjing.tasks.picture_networks import patches_for, picture_network
-from penjing.tasks.pictures import LabelledPictures, MixedPictures, PictureStream
+from penjing.tasks.pictures import LabelledPictures, MixedPictures, PictureStream, WeightedPictures
 from penjing.tasks.several_labels import refuse_balance
 from penjing.tasks.task import Graph, Loss, Signature, Stream, expect_shape, keep, nothing, through_pipeline
 
@@ -78,15 +78,21 @@ def network(spec: Spec, config: Config[Options]) -> nn.Module:
 
 
 def stream(split: Split, network: nn.Module, spec: Spec, config: Config[Options], share: Share) -> Stream:
-    """Shuffled batches, each picture augmented by its own draw."""
+    """Shuffled batches, each picture augmented by its own draw; uneven classes are balanced."""
     options = config.options
-    truths, balance = np.asarray(split.truths), settled(options.balance, spec.frequencies)
+    truths, balance = np.asarray(split.truths), balance_of(spec, options)
     order = order_of(truths, balance, config.train.batch_size, config.seed, share)
     augment = Augment(options, spec.mean, spec.std)
-    return PictureStream(np.asarray(split.inputs), truths, order, augment)
+    weights = picture_weights(truths, balance, spec.frequencies)
+    return PictureStream(np.asarray(split.inputs), truths, order, augment, weights)
 
 
-def loss(network: nn.Module, batch: LabelledPictures | MixedPictures, spec: Spec, config: Config[Options]) -> Loss:
+def loss(
+    network: nn.Module,
+    batch: LabelledPictures | WeightedPictures | MixedPictures,
+    spec: Spec,
+    config: Config[Options],
+) -> Loss:
     """Cross-entropy in nats."""
     logits = network(batch.x)
     expect_shape("logits", logits, (len(batch.y), len(spec.classes)))

@@ -81,11 +81,18 @@ def import_library(library: str, module: str, *, setting: str = "model") -> Modu
     except RuntimeError as error:  # of torch: an operation of its compiled half is missing
         raise stop(
             "does-not-load",
-            f"{library} is here and does not load: {error}",
+            f"{library} is here and does not load beside torch {torch.__version__}: {error}",
             where=f"{setting}={library}:...",
-            why="its compiled half was made for another torch than the one that is here.",
-            try_="pip install --force-reinstall torch torchvision  from one source, so that they pair",
+            why="a part of torchvision is compiled for one version of torch, and for CUDA or for CPUs alone: with any "
+            "other it does not load, and without it neither torchvision nor timm can be imported.",
+            try_=f"pip install --force-reinstall torch torchvision{_index()}  which gives two that pair; or a network "
+            "of ours: penjing list models",
         ) from error
+
+
+def _index() -> str:
+    """Where pip finds a torchvision for CPUs, where torch is one for CPUs: elsewhere it takes one for CUDA."""
+    return "" if torch.version.cuda else " --index-url https://download.pytorch.org/whl/cpu"
 
 
 def _expect_known(library: str, name: str, known: list[str], listing: str) -> None:

@@ -80,7 +80,7 @@ def unknown_model(model: str, name: str, known: Iterable[str], who: str, otherwi
         "unknown-model",
         f"{who} no network `{name}`",
         where=f"model={model}",
-        why="there is nothing to train.",
+        why="there is no network to build.",
         try_=did_you_mean(name, known, otherwise=otherwise),
     )
 

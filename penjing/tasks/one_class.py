@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -13,7 +12,7 @@ from penjing.evaluation.baselines import simple_learners
 from penjing.evaluation.drawing import Drawing, picture_svg
 from penjing.evaluation.scores import Scores, balanced_accuracy, share
 from penjing.runtime.steps.name_class import Classification, NameClass
-from penjing.tasks.balance import UNEVEN, settled, weights_of
+from penjing.tasks.balance import UNEVEN
 from penjing.tasks.class_spec import Options, Spec
 from penjing.tasks.picture_graph import PictureGraph
 from penjing.tasks.pictures import Normalize
@@ -23,15 +22,10 @@ from penjing.tasks.task import uncalibrated
 def losses(logits: Tensor, y: Tensor, spec: Spec, options: Options) -> Tensor:
     """Cross-entropy of each picture in nats, (B,), from logits (B, K) and classes (B,) int64.
 
-    Where classes are weighted, weights are divided by their mean over the batch, so that an untrained network gives
-    ln K with every batch, smoothed or not. (Those of torch's `cross_entropy` weigh the smoothed part class by class,
-    and start elsewhere.) The price: small batches do not add up to exactly the gradient of a large one.
+    Where classes are weighted, the batch holds the weight of each picture (`balance.picture_weights`), not this loss:
+    torch's `cross_entropy` weighs the smoothed part class by class, and starts elsewhere than at ln K.
     """
-    each = F.cross_entropy(logits, y, label_smoothing=options.label_smoothing, reduction="none")
-    if settled(options.balance, spec.frequencies) != "weights":
-        return each
-    weights = torch.tensor(weights_of(spec.frequencies), device=y.device)[y]
-    return each * weights / weights.mean()
+    return F.cross_entropy(logits, y, label_smoothing=options.label_smoothing, reduction="none")
 
 
 def start_loss(spec: Spec) -> float:

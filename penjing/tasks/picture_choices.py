@@ -1,5 +1,7 @@
 """What a task on pictures starts from, chosen from what was found: size, channels, network, budget, augmentation."""
 
+import re
+
 from penjing.config import Choice
 from penjing.data.dataset import Dataset
 from penjing.data.headers import Headers, headers_of
@@ -25,7 +27,7 @@ def augmentation_for(data: Dataset) -> dict[str, Choice]:
     if side <= TINY or reads:
         moved = {"shift": 0.1, "rotate": 10.0, "scale": 0.1}
         return {name: Choice(value, "found in the data", why) for name, value in moved.items()}
-    mirror = {"mirror": Choice(value=True, origin="found in the data", why=why)}
+    mirror = {"mirror": _mirror(data)}
     if side <= SMALL:
         return mirror | {
             "crop": Choice(0.0625, "default", "what is shown need not stand in the middle"),
@@ -110,12 +112,19 @@ _MUON = {
 
 
 def _reads(data: Dataset, headers: Headers) -> tuple[bool, str]:
-    """Whether pictures show characters, which a mirror would turn into others; and why we think so."""
+    """Whether pictures may show characters, which a turn or a mirror would make others; and why we think so."""
+    if not (headers.is_grey and max(headers.median) <= SMALL):
+        return False, ""
     if data.classes and all(len(name) == 1 for name in data.classes):
         return True, "classes are single characters: mirrored ones would be others"
-    sided = [name for name in data.classes if any(word in name.lower() for word in ("left", "right"))]
-    if sided:
-        return True, f"class `{sided[0]}` tells sides apart: mirrored ones would be others"
-    if headers.is_grey and max(headers.median) <= SMALL:
-        return True, "small grey pictures may be writing: mirrored ones would be others"
-    return False, "a mirrored photograph shows the same"
+    return True, "small grey pictures may be writing: mirrored ones would be others"
+
+
+def _mirror(data: Dataset) -> Choice:
+    """Whether a mirrored picture is of the same class."""
+    for name in data.classes:
+        words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)  # turn_left, TurnLeft, but not bright
+        if {"left", "right"} & {word.lower() for word in words}:
+            why = f"class `{name}` tells sides apart: mirrored, it would be another"
+            return Choice(value=False, origin="found in the data", why=why)
+    return Choice(value=True, origin="found in the data", why="a mirrored photograph shows the same")

@@ -44,17 +44,30 @@ class LabelledPictures(NamedTuple):
         return losses(self.y).mean()
 
 
+class WeightedPictures(NamedTuple):
+    """A batch whose pictures do not all count the same."""
+
+    x: Tensor  # (B, C, H, W) float32
+    y: Tensor  # (B, ...)
+    weight: Tensor  # (B,) float32, 1 in the mean over the batch: so a part of it counts as it does in the whole
+
+    def mean(self, losses: Callable[[Tensor], Tensor]) -> Tensor:
+        """As that of other pictures; each loss counts by its weight."""
+        return (self.weight * losses(self.y)).mean()
+
+
 class MixedPictures(NamedTuple):
     """A batch whose pictures each hold a part of another: two truths each, counting by their shares."""
 
     x: Tensor  # (B, C, H, W) float32
     y: Tensor  # (B, ...)
     other_y: Tensor  # (B, ...)
-    weight: Tensor  # (B,) float32: of y; that of other_y is 1 - weight
+    weight: Tensor  # (B,) float32: of y
+    other_weight: Tensor  # (B,) float32: of other_y; 1 - weight, unless classes are weighted
 
     def mean(self, losses: Callable[[Tensor], Tensor]) -> Tensor:
         """As that of other pictures; each loss counts by its share."""
-        return (self.weight * losses(self.y) + (1 - self.weight) * losses(self.other_y)).mean()
+        return (self.weight * losses(self.y) + self.other_weight * losses(self.other_y)).mean()
 
 
 class PictureStream:
@@ -65,10 +78,19 @@ class PictureStream:
         labels: (N, ...), one a picture.
         order: which examples a step sees; its seed is that of the augmentation too.
         augment: makes of a batch what the network is trained on.
+        weights: (N,) float32, how much each picture counts; they are divided by their mean over each batch, so that an
+            untrained network's loss is the same with every batch. None: all count the same.
     """
 
-    def __init__(self, pictures: np.ndarray, labels: np.ndarray, order: Order, augment: Augment) -> None:
-        self.pictures, self.labels = pictures, labels
+    def __init__(
+        self,
+        pictures: np.ndarray,
+        labels: np.ndarray,
+        order: Order,
+        augment: Augment,
+        weights: np.ndarray | None = None,
+    ) -> None:
+        self.pictures, self.labels, self.weights = pictures, labels, weights
         self.order, self.augment = order, augment
 
     @property
@@ -76,13 +98,17 @@ class PictureStream:
         """Batches in one pass."""
         return self.order.steps_per_epoch
 
-    def at(self, step: int) -> LabelledPictures | MixedPictures:
+    def at(self, step: int) -> LabelledPictures | WeightedPictures | MixedPictures:
         """The batch of a step: a function of (data, seed, step)."""
         at = self.order.at(step)
         rng = generator(self.order.seed, f"augment {self.order.share.rank}", step)
         x = self.augment(self.pictures[at], rng)
         y = torch.from_numpy(self.labels[at])
+        weight = None if self.weights is None else torch.from_numpy(self.weights[at] / self.weights[at].mean())
         if not self.augment.mixes:
-            return LabelledPictures(x, y)
+            return LabelledPictures(x, y) if weight is None else WeightedPictures(x, y, weight)
         mixed = self.augment.mix(x, rng)
-        return MixedPictures(mixed.x, y, y[mixed.partner], mixed.weight)
+        own, other = mixed.weight, 1 - mixed.weight
+        if weight is not None:
+            own, other = own * weight, other * weight[mixed.partner]
+        return MixedPictures(mixed.x, y, y[mixed.partner], own, other)

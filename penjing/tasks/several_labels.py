@@ -21,7 +21,10 @@ from penjing.tasks.pictures import Normalize
 
 
 def refuse_balance(options: Options) -> None:
-    """Stop where classes are to be balanced: a picture with several labels cannot be drawn for one of them.
+    """Stop where classes are to be balanced: a picture with several labels cannot be drawn or weighed for one of them.
+
+    Weights of the positives alone, as in torch's `pos_weight`, are not offered: they move the probability from which on
+    a label should be answered, and that is chosen on validation as it is.
 
     Raises:
         PenjingError: `bad-setting`.
@@ -31,7 +34,7 @@ def refuse_balance(options: Options) -> None:
             "bad-setting",
             f"`balance` cannot be {options.balance!r}: these pictures have several labels each",
             where=f"balance={options.balance}",
-            why="drawing a picture more often for one label draws its other labels too.",
+            why="drawing a picture more often, or weighing it more, for one label does so for its other labels too.",
             try_="balance=none; each label has a threshold of its own, chosen on the validation split",
         )
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from torch import nn
 
 from penjing.data.dataset import Split
+from penjing.evaluation.regression import COVERED, LEAST
 from penjing.findings import Finding
 from penjing.run import Run
 from penjing.runtime.pipeline import Predictor
@@ -41,7 +42,7 @@ def calibrate_run(job: Job, network: nn.Module, run: Run) -> list[Finding]:
 
 
 def calibrated(job: Job, network: nn.Module) -> Calibrated:
-    """Choose on the validation split what the task chooses there; without it the Spec stays, and a note says so.
+    """Choose on the validation split what the task chooses there; where it is too small, a note says so.
 
     Args:
         job: what was trained.
@@ -54,21 +55,26 @@ def calibrated(job: Job, network: nn.Module) -> Calibrated:
     chosen = task.calibrate(*task.answers(predictor, _first(job.data.splits["train"])), spec)
     if chosen is spec:  # a task may choose something for some data only
         return Calibrated(spec, [])
-    if not len(validation):
-        return Calibrated(spec, [_not_calibrated()])
-    return Calibrated(task.calibrate(*task.answers(predictor, validation), spec), [])
+    if len(validation):
+        chosen = task.calibrate(*task.answers(predictor, validation), spec)
+    if len(validation) >= LEAST or (len(validation) and chosen != spec):
+        return Calibrated(chosen, [])
+    return Calibrated(spec, [_not_calibrated(len(validation), job.config.data.validation)])
 
 
 def _first(split: Split) -> Split:
     return Split(split.inputs[:1], split.truths[:1], split.names[:1])
 
 
-def _not_calibrated() -> Finding:
+def _not_calibrated(n: int, share: float) -> Finding:
+    held = f"only {n} were" if n else "none were"
     return Finding(
         rule="not-calibrated",
         severity="note",
         what="nothing is calibrated: thresholds stay at 0.5, numbers come without an interval",
-        where="validation=0",
-        why="both are chosen on examples that the training did not see, and none were held back.",
-        try_="validation=0.1",
+        where=f"validation={share:g}, {n} examples",
+        why=f"both are chosen on examples that the training did not see, and {held} held back; "
+        f"a {COVERED:.0%} interval needs at least {LEAST}.",
+        try_=f"more examples, or a larger share of them: validation={min(max(2 * share, 0.1), 0.5):g}",
+        evidence={"n": n, "least": LEAST},
     )

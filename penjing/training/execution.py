@@ -54,10 +54,13 @@ def concrete(job: Job, network: nn.Module, *, measure: bool = True) -> Job:
         measure: whether to measure where it can matter; else what is usual is taken.
     """
     can_matter = measure and job.task.form == "pictures"
-    if can_matter and _forward_macs(job, network) >= HEAVY:
-        return job._replace(config=_fastest(job, network))
+    is_open = job.config.train.budget == "auto"
+    if can_matter and forward_macs(job, network) >= HEAVY:
+        best = fastest(job, network)
+        budget = {"budget": _budget(job, best.seconds or step_seconds(job, network, best.config))} if is_open else {}
+        return job._replace(config=settling.resettled(best.config, budget))
     found = _open(job.config, PLAIN)
-    if job.config.train.budget == "auto":
+    if is_open:
         found["budget"] = Choice(f"{EPOCHS}epochs", "default", "the validation score is flat from there")
     return job._replace(config=settling.resettled(job.config, found))
 
@@ -67,8 +70,8 @@ def _open(config: Config[Any], choices: Mapping[str, Choice]) -> dict[str, Choic
     return {name: choice for name, choice in choices.items() if getattr(config.train, name) == "auto"}
 
 
-def _fastest(job: Job, network: nn.Module) -> Config[Any]:
-    """Try one change after another, each on top of what was kept before it."""
+def fastest(job: Job, network: nn.Module) -> Trial:
+    """Try one change after another, each on top of what was kept before it; the budget stays as it is."""
     device = devices.choose(job.config.train.device)
     best = Trial(settling.resettled(job.config, _open(job.config, PLAIN)), None)
     open_settings = _open(job.config, PLAIN)
@@ -79,17 +82,14 @@ def _fastest(job: Job, network: nn.Module) -> Config[Any]:
         best = _better(job, network, best, {"allocator": "keep"})
     if job.config.train.threads == 0 and device.type == "cpu":
         best = _better(job, network, best, {"threads": 1}) if torch.get_num_threads() > 1 else best
-    if job.config.train.budget == "auto":
-        seconds = best.seconds or _step_seconds(job, network, best.config)
-        return settling.resettled(best.config, {"budget": _budget(job, seconds)})
-    return best.config
+    return best
 
 
 def _better(job: Job, network: nn.Module, before: Trial, values: Mapping[str, Any]) -> Trial:
     """The trial with these values where it is clearly faster, else the one before; the figures go into the reasons."""
     words = ", ".join(f"{name}={value}" for name, value in values.items())
     tried = settling.resettled(before.config, {name: Choice(value, "default", "") for name, value in values.items()})
-    turns = [(_step_seconds(job, network, tried), _step_seconds(job, network, before.config)) for _ in range(TURNS)]
+    turns = [(step_seconds(job, network, tried), step_seconds(job, network, before.config)) for _ in range(TURNS)]
     seconds, without = (min(times) for times in zip(*turns, strict=True))
     is_faster = seconds * GAIN < without
     figures = f"a step takes {1e3 * seconds:.0f} ms with {words}, {1e3 * without:.0f} ms without"
@@ -100,18 +100,23 @@ def _better(job: Job, network: nn.Module, before: Trial, values: Mapping[str, An
     return Trial(settling.resettled(before.config, kept), seconds if is_faster else without)
 
 
-def _budget(job: Job, step_seconds: float) -> Choice:
+def _budget(job: Job, seconds: float) -> Choice:
     """So many passes over the data where they fit into the longest time, else that time."""
-    steps = max(len(job.data.splits["train"]) // job.config.train.batch_size, 1)
-    seconds = EPOCHS * steps * step_seconds
-    rate = f"{job.config.train.batch_size / step_seconds:,.0f} pictures a second"
-    if seconds <= LONGEST:
-        return Choice(f"{EPOCHS}epochs", "measured here", f"about {max(seconds / 60, 1):.0f} min at {rate}")
-    passes = LONGEST / (steps * step_seconds)
-    return Choice(f"{LONGEST / 60:.0f}m", "measured here", f"about {passes:.1f} passes over the data at {rate}")
+    rate = f"{job.config.train.batch_size / seconds:,.0f} pictures a second"
+    epoch = epoch_seconds(job, seconds)
+    if EPOCHS * epoch <= LONGEST:
+        return Choice(f"{EPOCHS}epochs", "measured here", f"about {max(EPOCHS * epoch / 60, 1):.0f} min at {rate}")
+    return Choice(
+        f"{LONGEST / 60:.0f}m", "measured here", f"about {LONGEST / epoch:.1f} passes over the data at {rate}"
+    )
 
 
-def _step_seconds(job: Job, network: nn.Module, config: Config[Any]) -> float:
+def epoch_seconds(job: Job, seconds: float) -> float:
+    """What a pass over the data takes where a step takes these seconds."""
+    return seconds * max(len(job.data.splits["train"]) // job.config.train.batch_size, 1)
+
+
+def step_seconds(job: Job, network: nn.Module, config: Config[Any]) -> float:
     """Median seconds of a step, batch included, after one that warms up."""
     train = config.train
     device = devices.choose(train.device)
@@ -133,7 +138,7 @@ def _step_seconds(job: Job, network: nn.Module, config: Config[Any]) -> float:
     return statistics.median(times[1:])
 
 
-def _forward_macs(job: Job, network: nn.Module) -> int:
+def forward_macs(job: Job, network: nn.Module) -> int:
     """Multiply-adds of the loss of one batch."""
     trained = copy.deepcopy(network).train()
     stream = job.task.stream(job.data.splits["train"], trained, job.spec, job.config, devices.share())

@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
 
 from penjing.config import Train
-from penjing.findings import PenjingError, stop
+from penjing.findings import stop
 from penjing.training.blocks import Block, blocks_of
 
 
@@ -30,11 +30,9 @@ def frozen_in(network: nn.Module, train: Train) -> list[Frozen]:
     """The blocks that are frozen at first, in their order.
 
     Raises:
-        PenjingError: `bad-setting` where no block is left to train; `unused-setting`.
+        PenjingError: `bad-setting` where no block is left to train.
     """
     if not train.freeze:
-        if train.unfreeze:
-            raise _unused(train)
         return []
     blocks = blocks_of(network)
     count = {"stem": 1, "body": len(blocks) - 1}.get(str(train.freeze), train.freeze)
@@ -98,13 +96,3 @@ class Thaw:
                 parameter.requires_grad = is_trained
             for norm in norms:
                 norm.train(is_trained)
-
-
-def _unused(train: Train) -> PenjingError:
-    return stop(
-        "unused-setting",
-        "`unfreeze` has no use where nothing is frozen",
-        where=f"unfreeze={train.unfreeze:g}, freeze=0",
-        why="a setting that changes nothing would be believed to have been tried.",
-        try_=f"freeze=body unfreeze={train.unfreeze:g}",
-    )

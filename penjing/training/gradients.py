@@ -7,9 +7,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from penjing.config import Config, Train
-from penjing.findings import stop
+from penjing.findings import Finding, listed, stop
 from penjing.tasks.task import Batch, Loss, Task
 from penjing.training.blame import blaming
 from penjing.training.precision import forward_in_bf16
@@ -54,6 +55,24 @@ def add_gradients(task: Task, network: nn.Module, batch: Batch, spec: Any, confi
         for name, part in loss.parts.items():
             parts[name] = parts.get(name, 0.0) + weight * part
     return Loss(total, parts)
+
+
+def norms_in_pieces(network: nn.Module, accumulate: int) -> list[Finding]:
+    """A note where pieces do not give the gradients of the whole batch, because batch norm sees each by itself."""
+    norms = [name for name, module in network.named_modules() if isinstance(module, _BatchNorm)]
+    if accumulate == 1 or not norms:
+        return []
+    return [
+        Finding(
+            rule="norms-in-pieces",
+            severity="note",
+            what=f"batch norm takes mean and spread of each of {accumulate} pieces by itself, not of the batch",
+            where=f"accumulate={accumulate}; {listed(norms)}",
+            why="a network with batch norm trains a little differently in pieces; all else adds up to the whole batch.",
+            try_="accumulate=1 where memory allows, or a network without batch norm",
+            evidence={"norms": norms},
+        )
+    ]
 
 
 def pieces_of(batch: Batch, count: int) -> Iterator[tuple[Batch, float]]:

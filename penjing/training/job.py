@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from penjing import settling, tasks
-from penjing.config import Choice, Config
+from penjing.config import Choice, Config, TargetType
 from penjing.data import store
 from penjing.data.dataset import Dataset
-from penjing.data.readers import reader_of
+from penjing.data.readers import reader_of, refuse_unheeded
 from penjing.findings import did_you_mean, stop
 from penjing.rules import RULES
 from penjing.run import Run
@@ -39,7 +39,11 @@ def plan(source: str, asked: Mapping[str, Choice], task_name: str | None = None)
     source = str(Path(source).resolve()) if Path(source).exists() else source  # so that it is found from any folder
     if task_name is not None:
         settling.refuse_unknown(asked, tasks.load(task_name).Options)  # before anything is read
-    listed = reader_of(source).read(settling.data_of(source, asked))
+    reader = reader_of(source)
+    refuse_unheeded(reader, asked, source)
+    if task_name is not None and "target_type" in reader.heeds:
+        asked = _target_type_of(task_name, tasks.load(task_name)) | dict(asked)
+    listed = reader.read(settling.data_of(source, asked))
     name = task_name or tasks.meant_by(listed)
     task = tasks.load(name)
     settling.refuse_unknown(asked, task.Options)
@@ -62,6 +66,14 @@ def plan(source: str, asked: Mapping[str, Choice], task_name: str | None = None)
     data = task.prepare(raw, config)
     _refuse_blind(config, data)
     return Job(task, config, raw, data, as_trained(task.describe(data, config), config.beginning))
+
+
+def _target_type_of(name: str, task: Task) -> dict[str, Choice]:
+    """What a task that was asked for takes the values of a target for, where it learns one kind of them alone."""
+    learns: dict[bool, TargetType] = {True: "number", False: "class"}
+    if set(task.truths) >= {"number", "class"}:
+        return {}
+    return {"target_type": Choice(learns["number" in task.truths], "typed", f"what `{name}` learns")}
 
 
 def _refuse_other_form(name: str, task: Task, data: Dataset) -> None:
@@ -130,12 +142,14 @@ def _refuse_blind(config: Config[Any], data: Dataset) -> None:
 def _refuse_empty(data: Dataset) -> None:
     empty = [split for split in ("train", "test") if not len(data.splits[split])]
     if empty:
+        needs = "at least 3 examples of each class, one for each split; dozens, for a score that means something"
+        own = f"the source brings its own splits: it needs a part to {empty[0]} on, beside its {', '.join(data.given)}"
         raise stop(
             "empty-split",
             f"the {' and the '.join(empty)} split is empty",
             where=", ".join(f"{len(examples):,} {split}" for split, examples in data.splits.items()),
             why="without examples nothing is learned, or nothing is known about what was.",
-            try_="more data, or other shares: validation=0.1 test=0.2",
+            try_=own if data.given else needs,
         )
 
 

@@ -38,7 +38,7 @@ def not_a_number(
         "PJ205",
         f"the loss is not a finite number; the first that is not is {blamed}",
         where=f"step {step}, {blamed}",
-        why="one such step would turn every weight into NaN; it was not taken, and the last saved weights are whole.",
+        why="one such step would turn every weight into NaN; it was not taken, and what was saved before it is whole.",
         try_=_remedy(step, bad_inputs),
         evidence={"step": step, "first": blamed},
     )

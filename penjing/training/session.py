@@ -24,6 +24,7 @@ from penjing.training.averaging import average_of
 from penjing.training.calibration import calibrate_run
 from penjing.training.clock import Clock, too_short
 from penjing.training.freezing import factors_of
+from penjing.training.gradients import norms_in_pieces
 from penjing.training.job import Job
 from penjing.training.loop import Observer, fit
 from penjing.training.moment import Parts, arrays_of, capture, restore
@@ -37,6 +38,7 @@ from penjing.training.optimizers import optimizer_of
 from penjing.training.precision import place
 from penjing.training.torch_engine import TorchEngine
 from penjing.training.transfer import frozen_at_random, load
+from penjing.unused import undivided, unused
 
 # What the first moment would say beside its arrays
 BEGINNING: Mapping[str, Any] = MappingProxyType(
@@ -60,17 +62,19 @@ def fit_run(
         network: with fresh weights; a moment in the run replaces them.
         run: where; begun with `Run.create`, or to go on with.
         console: where progress is shown.
-        known: what was found before, of the network's first weights.
+        known: what was found before: of the data, by `judged`, and of the network's first weights.
         also: observers beside the standard ones, told last.
 
     Raises:
         PenjingError: a rule of severity error that `ignore` does not name; `interrupted` after ^C, all saved;
-            `budget-too-short`.
+            `budget-too-short`, where no step was taken.
     """
     task, config, spec, settings = job.task, job.config, job.spec, job.config.train
     device = devices.choose(settings.device)
-    findings = [*known, *devices.untested(device), *check_data(job.raw, config.options)]
-    refuse(findings, run, settings.ignore)
+    idle = [one for one in unused(settings, config.origins) if one.severity != "error"]  # errors: refused before
+    pieces = norms_in_pieces(network, settings.accumulate)
+    findings = [*known, *devices.untested(device), *idle, *pieces]
+    run.write_findings(in_order(findings))
 
     parts, follow, facts = begin(job, place(network, device, settings), run)
     findings += [found for found in msgspec.convert(facts["findings"], list[Finding]) if found not in findings]
@@ -209,16 +213,28 @@ def validation_score(job: Job, network: nn.Module) -> Score:
     return job.task.score(answers, truths, job.spec).primary
 
 
-def refuse(findings: list[Finding], run: Run, ignore: tuple[str, ...]) -> None:
-    """Stop at the first error that the settings do not ignore; what was found stays in the run.
+def judged(job: Job) -> list[Finding]:
+    """What the rules find in the data, before anything is measured or written.
 
     Raises:
-        PenjingError: that finding.
+        PenjingError: the first error that the settings do not ignore.
     """
-    run.write_findings(in_order(findings))
-    for finding in in_order(findings):
-        if finding.severity == "error" and finding.rule not in ignore:
+    findings = [*undivided(job.config.origins, job.raw.given), *check_data(job.raw, job.config.options)]
+    for finding in findings:
+        if finding.severity == "error" and finding.rule not in job.config.train.ignore:
             raise PenjingError(finding)
+    return findings
+
+
+def refuse_too_short(job: Job, network: nn.Module) -> None:
+    """Stop where a budget in epochs holds no step; how long a step takes, and so seconds, is not known yet.
+
+    Raises:
+        PenjingError: `budget-too-short`.
+    """
+    if job.config.train.budget != "auto":
+        stream = job.task.stream(job.data.splits["train"], network, job.spec, job.config, devices.share())
+        Clock(parse_budget(job.config.train.budget), stream.steps_per_epoch)
 
 
 def interrupted(run: Run) -> PenjingError:

@@ -39,7 +39,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
     split: str
     runs: tuple[Compared, ...]
-    groups: tuple[Group, ...]  # of runs that differ by their seed alone; empty where no two do
+    groups: tuple[Group, ...]  # of runs that were asked to differ by their seed alone; empty where no two were
     findings: tuple[Finding, ...]
 
 
@@ -47,8 +47,9 @@ def compare(*runs: str | Path, split: str = "test") -> Comparison:
     """Hold runs against the first: paired differences of their scores, and what differs in their settings.
 
     Both were scored on the same examples, and the bootstrap of each took the same examples in each of its draws, so the
-    draws are subtracted one by one. Runs that differ by their seed alone are put together: what a setting gives is
-    their mean, and a difference of settings is paired by seed. Nothing is scored anew: no split is looked at again.
+    draws are subtracted one by one. Runs that were asked to differ by their seed alone are put together: what a setting
+    gives is their mean, and a difference of settings is paired by seed. Where they differ in what was measured for
+    each, such as a rate that was found, the group says so. Nothing is scored anew: no split is looked at again.
 
     Args:
         runs: two or more folders of runs that were evaluated, or a grid of `penjing train --model A,B --seeds N`, which

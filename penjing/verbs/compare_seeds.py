@@ -1,4 +1,4 @@
-"""Groups of a comparison: runs that differ by their seed alone, their means, and differences paired by seed."""
+"""Groups of a comparison: runs of which the same was asked but for the seed, their means, and paired differences."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 
 from penjing.evaluation.intervals import percentiles
+from penjing.evaluation.measured import measured_apart
 from penjing.evaluation.record import Evaluation
 from penjing.evaluation.scores import Difference
 from penjing.evaluation.seeds import OverSeeds, over_seeds, paired
@@ -29,7 +30,7 @@ class Scored(NamedTuple):
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
-    """Runs of the same settings, but for the seed."""
+    """Runs of which the same was asked, but for the seed."""
 
     name: str  # the settings by which it can be told from the others
     runs: tuple[str, ...]
@@ -38,13 +39,15 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     better_by: OverSeeds | None  # than the first group, over the seeds that both have; None for the first
     over_examples: Difference | None  # the same mean difference, with the interval of the choice of test examples
     settings: dict[str, tuple[Any, Any]]  # that differ: the first group's value, this one's
+    apart: dict[str, tuple[Any, ...]]  # settings that were measured, and differ within the group: of each run
     train_seconds: float | None  # of one run, mean
 
 
 def groups_of(scored: Sequence[Scored]) -> tuple[Group, ...]:
     """The groups, the first of which the others are held against.
 
-    There are none where no two runs differ by their seed alone, nor where one seed comes twice: those are no two draws.
+    There are none where no two runs were asked to differ by their seed alone, nor where one seed comes twice: those are
+    no two draws.
     """
     together: dict[bytes, list[Scored]] = {}
     for one in scored:
@@ -58,7 +61,7 @@ def groups_of(scored: Sequence[Scored]) -> tuple[Group, ...]:
 
 
 def _but_for_seed(run: Run) -> bytes:
-    """All that was asked for: what was measured here, such as the threads, may differ from one seed to the next."""
+    """All that was asked for: what was measured here may differ from one seed to the next, and is then named."""
     config = run.config
     settings = {
         name: choice.value
@@ -93,6 +96,7 @@ def _group(name: str, members: Sequence[Scored], first: Sequence[Scored]) -> Gro
     seconds = [one.evaluation.cost.train_seconds for one in members]
     known = [value for value in seconds if value is not None]
     changed = differences(first[0].run.config.origins, members[0].run.config.origins)
+    apart, their_apart = (measured_apart([one.run for one in group]) for group in (members, first))
     return Group(
         name=name,
         runs=tuple(str(one.run.path) for one in members),
@@ -100,7 +104,8 @@ def _group(name: str, members: Sequence[Scored], first: Sequence[Scored]) -> Gro
         mean=over_seeds([one.evaluation.scores.primary.value for one in members]),
         better_by=better_by,
         over_examples=over_examples,
-        settings={key: pair for key, pair in changed.items() if key != "seed"},
+        settings={key: pair for key, pair in changed.items() if key not in ("seed", *apart, *their_apart)},
+        apart=apart,
         train_seconds=sum(known) / len(known) if known else None,
     )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from penjing.evaluation.measured import apart_in_words
 from penjing.evaluation.seeds import OverSeeds
 from penjing.verbs.text import table
 
@@ -75,6 +76,9 @@ def _show_groups(comparison: "Comparison", console: Console) -> None:
             ],
         )
     )
+    for group in groups:
+        if group.apart:
+            console.print(f"\n{group.name} was measured for each run, which differ: {apart_in_words(group.apart)}")
     _show_settings([group.name for group in groups], [group.settings for group in groups], console)
     console.print()
     console.print(

@@ -1,6 +1,6 @@
 """Grid: a folder of runs, one for each model and seed; grid.json says what was asked for all of them.
 
-grid.json            what was asked, written before the first training
+grid.json            what was asked, and measured for all, written before the first training
 MODEL-seedN/         a run
 failures.json        by run: what stood in its way, the last time it was tried
 report.html
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from penjing import __version__, files
-from penjing.config import FORMAT
+from penjing.config import FORMAT, Choice
 from penjing.findings import Finding, stop
 from penjing.run import Run
 
@@ -30,6 +30,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     seeds: tuple[int, ...]
     settings: dict[str, Any]
     file: str | None  # of settings, copied into the grid
+    settled: dict[str, Choice] = {}  # what the settings left open and the runs have in common, measured for all
 
 
 class Cell(NamedTuple):
@@ -70,6 +71,21 @@ class Grid:
             PenjingError: `run-exists` where there is one; `same-folder`; `cannot-write`.
         """
         grid = cls(path)
+        cls.refuse_existing(path)
+        if asked.file is not None:
+            copy = path / Path(asked.file).name
+            files.write(copy, files.read(Path(asked.file)))  # what it says tomorrow is another matter
+            asked = msgspec.structs.replace(asked, file=copy.name)
+        files.write_json(path / "grid.json", asked)
+        return grid
+
+    @classmethod
+    def refuse_existing(cls, path: Path) -> None:
+        """Stop where the folder holds a grid or a run already.
+
+        Raises:
+            PenjingError: `run-exists`.
+        """
         if cls.is_at(path) or (path / "config.json").exists():
             raise stop(
                 "run-exists",
@@ -78,12 +94,6 @@ class Grid:
                 why="another one there would overwrite the first.",
                 try_=f"penjing train --resume {path}, or another --out",
             )
-        if asked.file is not None:
-            copy = path / Path(asked.file).name
-            files.write(copy, files.read(Path(asked.file)))  # what it says tomorrow is another matter
-            asked = msgspec.structs.replace(asked, file=copy.name)
-        files.write_json(path / "grid.json", asked)
-        return grid
 
     @property
     def asked(self) -> Asked:

@@ -1,13 +1,23 @@
-"""What a grid shows a person at its end."""
+"""What a grid shows a person at its beginning and its end."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from penjing.config import Choice
+from penjing.evaluation.measured import apart_in_words
 from penjing.verbs.text import table
 
 if TYPE_CHECKING:
     from penjing.verbs.train_grid import TrainedGrid
+
+
+def show_settled(settled: Mapping[str, Choice], console: Console) -> None:
+    """What was measured once, for all runs."""
+    if settled:
+        rows = [(name, choice.value, choice.origin, choice.why) for name, choice in settled.items()]
+        console.print(table(["setting", "value", "from", "why"], rows))
 
 
 def show(trained: "TrainedGrid", console: Console) -> None:
@@ -29,5 +39,8 @@ def show(trained: "TrainedGrid", console: Console) -> None:
         name = trained.rows[0].score_name
         headings = ["model", "seeds", name, "95 % interval", "training loss", "95 % interval", "parameters", "seconds"]
         console.print(table(headings, rows))
+        for row in trained.rows:
+            if row.apart:
+                console.print(f"\n{row.model} was measured for each seed, which differ: {apart_in_words(row.apart)}")
         console.print("\nMeans over seeds, with Student's t. The loss is that of the last tenth of the steps.")
     console.print(f"\ngrid    {trained.grid}\nreport  {trained.report}\nnext    penjing compare {trained.grid}")

@@ -7,8 +7,9 @@ import torch
 
 from penjing.config import Model
 from penjing.data.sizes import parse_size
-from penjing.findings import Finding, stop
+from penjing.findings import Finding, did_you_mean, stop
 from penjing.models import MODELS, USUAL
+from penjing.tasks import by_path, library_networks
 from penjing.tasks.class_spec import spec_without_data
 from penjing.tasks.picture_networks import picture_network
 from penjing.training.layer_findings import findings_on
@@ -42,8 +43,17 @@ def model_layers(
         classes: how many.
 
     Raises:
-        PenjingError: `other-task`, `model-fails`, `bad-setting`; those of `picture_network`.
+        PenjingError: `unknown-model` with the nearest name, `other-task`, `model-fails`, `bad-setting`; those of
+            `picture_network`.
     """
+    if model not in MODELS and not library_networks.is_library(model) and not by_path.is_path(model):
+        raise stop(
+            "unknown-model",
+            f"there is no network `{model}`",
+            where=f"penjing list models {model}",
+            why="behind `models` stands the network whose layers are wanted.",
+            try_=did_you_mean(model, USUAL, otherwise="penjing list models  shows all; yours: package.module:name"),
+        )
     if model in MODELS and model not in USUAL:
         raise stop(
             "other-task",

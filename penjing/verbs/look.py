@@ -195,8 +195,14 @@ def show(seen: Look, console: "Console") -> None:
 
 @click.command(context_settings=CONTEXT)
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="DATA [KEY=VALUE ...]")
-def command(words: tuple[str, ...]) -> Outcome:
-    """Say what is in the data: counts by split and class, sizes, copies."""
+@click.option("--cache", is_flag=True, help="In place of DATA: what Penjing keeps between runs, and when it was used.")
+@click.option("--remove", metavar="WHAT", help="From the cache: names with commas, unused (for 30 days), or all.")
+def command(words: tuple[str, ...], cache: bool, remove: str | None) -> Outcome:
+    """Say what is in the data: counts by split and class, sizes, copies. Or what is in the cache."""
+    if cache or remove is not None:
+        from penjing.verbs import look_cache
+
+        return look_cache.outcome(words, remove)
     sources, settings = parse(words)
     seen = look(one_source(sources), settings=settings)
     return Outcome(result=seen, show=lambda console: show(seen, console))

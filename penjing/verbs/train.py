@@ -1,17 +1,21 @@
 """train: a source in, a run out. The main path: read, describe, network, check, loop, evaluate, report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from penjing.findings import stop
+from penjing.findings import PenjingError, stop
 from penjing.settling import asked
 from penjing.verbs.outcome import Outcome
 from penjing.verbs.words import CONTEXT, one_source, parse
 
 if TYPE_CHECKING:
+    from penjing.config import Choice
+    from penjing.run import Run
+    from penjing.training.job import Job
     from penjing.verbs.handle import TrainedRun
 
 
@@ -26,6 +30,7 @@ def train(
     file: str | Path | None = None,
     resume: str | Path | None = None,
     again: str | Path | None = None,
+    settled: "Mapping[str, Choice] | None" = None,
     explain_choices: bool = False,
 ) -> "TrainedRun":
     """Train a network on a source, or go on with a training, or do one again.
@@ -40,6 +45,7 @@ def train(
         file: a TOML file of settings; what is said here wins.
         resume: a run to go on with, bit for bit.
         again: a run to do again from its config.json alone.
+        settled: what was measured before for several trainings, in place of measuring it for this one.
         explain_choices: print every setting with its origin and why.
 
     Returns:
@@ -51,11 +57,10 @@ def train(
     from penjing.run import Run
     from penjing.training import job as jobs
     from penjing.training.measuring import measured_here
-    from penjing.training.session import fit_run, fresh
+    from penjing.training.session import fit_run, fresh, judged, refuse_too_short
     from penjing.training.trackers.tracking import Tracking
     from penjing.verbs.evaluate import evaluate
     from penjing.verbs.handle import TrainedRun
-    from penjing.verbs.report import report
     from penjing.verbs.text import error_console
     from penjing.verbs.training_text import show_choices, show_data, show_device, show_weights
 
@@ -71,31 +76,61 @@ def train(
         job = jobs.from_config(run)
     elif again is not None:
         _refuse_beside(f"--again {again}", beside)
+        _refuse_existing(out)
         job = jobs.from_config(Run.open(again))
         run = Run(out or jobs.next_run(job.config.data.source))
     else:
-        job = jobs.plan(str(_needed(source)), typed, task)
-        run = Run(out or jobs.next_run(str(source)))
+        _refuse_existing(out)
+        job = jobs.plan(str(_needed(source)), typed | dict(settled or {}), task)
+        run = Run(out or jobs.next_run(job.config.data.source))  # as it was resolved: `.` has no name
 
     show_data(job)
     begins = resume is None or run.moment() is None
     network, known = fresh(job, needs_weights=begins)  # before there is a folder: what cannot be built leaves none
     show_weights(known)
+    refuse_too_short(job, network)
+    known = [*known, *judged(job)]
     if resume is None and again is None:
         job = measured_here(job, network)
     show_device(job.config)
     show_choices(job.config, everything=explain_choices)
     tracking = Tracking(run, job.config.train.track)
-    with run.lock():
-        if resume is None:
-            Run.create(run.path, job.config, job.spec)
-        try:
-            with tracking:
-                fit_run(job, network, run, error_console(), known=known, also=[tracking])
-                evaluate(run.path)
-        finally:
-            report(run.path)  # a training that was stopped has its page too
+    with _in_folder(run, job, is_fresh=resume is None), tracking:
+        fit_run(job, network, run, error_console(), known=known, also=[tracking])
+        evaluate(run.path)
     return TrainedRun(run.path)
+
+
+@contextmanager
+def _in_folder(run: "Run", job: "Job", *, is_fresh: bool) -> Iterator[None]:
+    """Hold the run, begun where it is fresh; its page is written however the training ends.
+
+    A fresh run that could take no step is taken back.
+    """
+    from penjing.verbs.report import report
+
+    before = run.entries()
+    with run.lock():
+        if is_fresh:
+            run.create(run.path, job.config, job.spec)
+        try:
+            yield
+        except PenjingError as error:
+            if is_fresh and error.finding.rule == "budget-too-short":
+                run.discard(before)
+            raise
+        finally:
+            if run.is_at(run.path):
+                report(run.path)
+
+
+def _refuse_existing(out: str | Path | None) -> None:
+    """Before anything is read: a folder that holds a run, which may be one that is being trained."""
+    from penjing.run import Run
+
+    if out is not None:
+        with Run(out).lock() if Run.is_at(Path(out)) else nullcontext():
+            Run(out).refuse_existing()
 
 
 def _needed(source: str | Path | None) -> str | Path:
@@ -163,29 +198,29 @@ def command(
 
     sources, settings = parse(words)
     source = one_source(sources) if sources else None
-    if grids.is_meant(model, seeds, resume):
+    said = _united({key: value for key, value in (("model", model), ("budget", budget)) if value is not None}, settings)
+    if grids.is_meant(said.get("model"), seeds, resume):
         if again is not None:
             _refuse_beside(f"--again {again}", ["--seeds, several models, or a grid"])
-        budgeted = _united({} if budget is None else {"budget": budget}, settings)
+        models = [part for part in said.pop("model", "").split(",") if part]
         return grids.outcome(
             grids.train_grid(
                 source,
-                models=model.split(",") if model else (),
+                models=models,
                 seeds=grids.parse_seeds(seeds) if seeds is not None else None,
                 task=task,
                 out=out,
-                settings=budgeted,
+                settings=said,
                 file=file,
                 resume=resume,
+                explain_choices=explain_choices,
             )
         )
     run = train(
         source,
         task=task,
-        model=model,
-        budget=budget,
         out=out,
-        settings=settings,
+        settings=said,
         file=file,
         resume=resume,
         again=again,

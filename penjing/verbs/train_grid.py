@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from penjing import config, settling
+from penjing import settling
 from penjing.evaluation.by_model import Row, by_model, row_of
 from penjing.findings import Finding, PenjingError, stop
 from penjing.run import Run
@@ -17,6 +17,8 @@ from penjing.verbs.outcome import Outcome
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from penjing.training.job import Job
 
 
 class TrainedGrid(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,8 +41,12 @@ def train_grid(
     settings: Mapping[str, Any] | None = None,
     file: str | Path | None = None,
     resume: str | Path | None = None,
+    explain_choices: bool = False,
 ) -> TrainedGrid:
     """Train each model with each seed, and say what they come to, with intervals over the seeds.
+
+    What the settings leave to this machine and a comparison needs to be equal is settled once, for all runs: precision,
+    order in memory, number of epochs.
 
     Killed and resumed, it goes on with the run that was under way, bit for bit, and leaves alone what is done. A run
     that fails is a finding, and the rest goes on; resuming tries it again.
@@ -54,14 +60,19 @@ def train_grid(
         settings: of every run, by name.
         file: a TOML file of settings; a copy of it is kept.
         resume: a grid to go on with.
+        explain_choices: print every setting of each run with its origin and why.
 
     Raises:
         PenjingError: what would stand in the way of every run, before the first one: `usage`, `unknown-model`, those of
             reading the source; `run-in-use`; `interrupted` after ^C, all saved.
     """
     from penjing.training import job as jobs
+    from penjing.training.session import fresh_network
+    from penjing.training.shared_execution import shared
+    from penjing.verbs.grid_text import show_settled
     from penjing.verbs.text import error_console
 
+    console = error_console()
     if resume is not None:
         grid = Grid(resume)
         words = {"a source": source, "--model": models or None, "--seeds": seeds}
@@ -75,22 +86,25 @@ def train_grid(
             settings=dict(settings or {}),
             file=str(file) if file else None,
         )
-        _refuse_what_cannot_be(asked)
+        if out is not None:
+            Grid.refuse_existing(Path(out))
+        asked = msgspec.structs.replace(asked, settled=shared(_planned(asked), fresh_network))
         name = Path(asked.source.rpartition(":")[2]).stem or "run"
         grid = Grid.create(Path(out) if out else jobs.next_run(f"{name}-grid"), asked)
+    show_settled(grid.asked.settled, console)
     with Run(grid.path).lock():
         for cell in grid.cells:
             if not cell.is_done:
-                _train_cell(grid, cell, error_console())
+                _train_cell(grid, cell, console, explain_choices=explain_choices)
                 _write_page(grid)
         return _trained(grid)
 
 
-def _refuse_what_cannot_be(asked: Asked) -> None:
-    """Read the data and build each network once: a misspelt fourth model is better known now than in the night."""
+def _planned(asked: Asked) -> list["Job"]:
+    """The job of each model, as `train` plans it: a fault of the fourth is better known now than in the night."""
+    from penjing.training import devices, trackers
     from penjing.training import job as jobs
-    from penjing.training import trackers
-    from penjing.training.session import fresh_network
+    from penjing.training.session import fresh_network, judged, refuse_too_short
 
     for key in ("model", "seed"):
         if key in asked.settings:
@@ -98,15 +112,19 @@ def _refuse_what_cannot_be(asked: Asked) -> None:
     if not asked.seeds:
         raise _usage("--seeds 0", "a grid needs a seed")
     refuse_same(asked)
-    typed = asked.settings | {"seed": asked.seeds[0]} | ({"model": asked.models[0]} if asked.models[0] else {})
-    job = jobs.plan(asked.source, settling.asked(typed, Path(asked.file) if asked.file else None), asked.task)
-    trackers.load(job.config.train.track)
+    planned = []
     for model in asked.models:
-        own = job.config if model is None else msgspec.structs.replace(job.config, model=config.Model(model))
-        fresh_network(job._replace(config=own))
+        typed = asked.settings | {"seed": asked.seeds[0]} | ({"model": model} if model else {})
+        job = jobs.plan(asked.source, settling.asked(typed, Path(asked.file) if asked.file else None), asked.task)
+        trackers.load(job.config.train.track)
+        devices.choose(job.config.train.device)
+        refuse_too_short(job, fresh_network(job))
+        planned.append(job)
+    judged(planned[0])  # the data are the same for all
+    return planned
 
 
-def _train_cell(grid: Grid, cell: Cell, console: "Console") -> None:
+def _train_cell(grid: Grid, cell: Cell, console: "Console", *, explain_choices: bool) -> None:
     """One training, begun or gone on with; what ends it is kept, unless a person did."""
     from penjing.verbs.train import train
 
@@ -115,10 +133,18 @@ def _train_cell(grid: Grid, cell: Cell, console: "Console") -> None:
     console.print(f"\n{grid.cells.index(cell) + 1} of {len(grid.cells)}   {cell.path}")
     try:
         if cell.is_begun:
-            train(resume=cell.path)
+            train(resume=cell.path, explain_choices=explain_choices)
         else:
-            own = asked.settings | {"seed": cell.seed}
-            train(asked.source, task=asked.task, model=cell.model, settings=own, file=grid.file, out=cell.path)
+            train(
+                asked.source,
+                task=asked.task,
+                model=cell.model,
+                out=cell.path,
+                settings=asked.settings | {"seed": cell.seed},
+                file=grid.file,
+                settled=asked.settled,
+                explain_choices=explain_choices,
+            )
     except PenjingError as error:
         if error.finding.rule == "interrupted":
             raise _interrupted(grid) from error
@@ -150,7 +176,7 @@ def _write_page(grid: Grid) -> Path:
         source=grid.asked.source,
         asked=len(grid.cells),
         done=sum(map(len, runs.values())),
-        settings=grid.asked.settings,
+        settings=grid.asked.settings | {name: choice.value for name, choice in grid.asked.settled.items()},
         rows=[row_of(model, of_model) for model, of_model in runs.items()],
         logs={model: [run.log for run in of_model] for model, of_model in runs.items()},
         failures=grid.failures,

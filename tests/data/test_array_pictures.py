@@ -46,6 +46,8 @@ def test_pictures_come_out_as_they_were(array: np.ndarray, same_as: np.ndarray) 
         (np.zeros((3, 7), np.uint8), "bad-axes"),
         (np.zeros(3, np.uint8), "bad-axes"),
         (np.zeros((), np.uint8), "bad-axes"),
+        (np.zeros((3, 0, 4), np.uint8), "bad-axes"),
+        (np.zeros((3, 4, 0, 3), np.uint8), "bad-axes"),
     ],
 )
 def test_pictures_that_could_be_anything_are_refused(array: np.ndarray, rule: str) -> None:

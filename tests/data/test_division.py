@@ -76,6 +76,17 @@ def test_groups_of_time_are_neighbours(n: int, seed: int) -> None:
     assert set(in_time) == {"train", "validation", "test"}
 
 
+def test_a_pattern_is_looked_for_in_file_names_and_else_in_paths() -> None:
+    names = [f"{'ab'[i % 2]}/day{i // 20}/p{i // 10}_{i}.png" for i in range(200)]
+    for pattern, keys in (
+        (r"^(p\d+)_", [f"p{i // 10}" for i in range(200)]),
+        (r"day\d+", [i // 20 for i in range(200)]),
+    ):
+        data = divided(found(names, np.arange(200) % 2), Data(source="x", group=pattern))
+        expect_apart(keys_of(data, dict(zip(names, map(str, keys), strict=True))))
+        assert data.notes[-1].startswith(f"{len(set(keys))} groups by")
+
+
 def test_rows_of_a_sequence_are_in_order_of_time_whatever_their_names() -> None:
     names = [f"{i}.png" for i in np.random.default_rng(0).permutation(200)]
     data = divided(found(names, np.arange(200) % 2, is_sequence=True), Data(source="x", group="time"))
@@ -119,16 +130,18 @@ def test_groups_too_large_for_their_share_are_said() -> None:
     [
         ("patinet", "unknown-group", "`patient`"),
         ("(", "unknown-group", "no pattern"),
-        (r"^(z\d+)", "unknown-group", "100 names"),
+        (r"^(z\d+)", "unknown-group", "100 of 100 names"),
+        (r"^(\d+)\.png|^z", "unknown-group", "1 of 100 names, nor paths, such as last.png"),
         ("folder", "group-holds-class", "by folder"),
     ],
 )
 def test_a_group_that_cannot_be_is_refused(group: str, rule: str, says: str) -> None:
-    names = [f"{'ab'[i % 2]}/{i}.png" for i in range(100)]
+    names = [f"{'ab'[i % 2]}/{i}.png" for i in range(99)] + ["b/last.png"]
     with pytest.raises(PenjingError) as caught:
         divided(found(names, np.arange(100) % 2, columns={"patient": names}), Data(source="x", group=group))
     assert caught.value.finding.rule == rule
     assert says in str(caught.value)
+    assert r"\d" not in caught.value.finding.try_  # no pattern is advised that may be the one that just failed
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ from penjing.data.sizes import size_of
 from penjing.tasks.picture_choices import opening_for
 from tests.pictures import class_folders, packed, tree
 
+DDS = b"DDS \x7c\0\0\0\x07\x10\0\0" + bytes(64) + b"\x20\0\0\0\x04\0\0\0NONE" + bytes(40)  # NotImplementedError
+
 
 def read(source: Path) -> Dataset:
     return image_folder.read(Data(str(source)))
@@ -81,7 +83,7 @@ def test_of_a_large_member_of_an_archive_only_the_beginning_is_read(
 def test_what_does_not_open_has_no_header(tmp_path: Path) -> None:
     tree(tmp_path, ["a/x.png"])
     (file,) = list_files(tmp_path).pictures
-    for content in (b"", b"text", b"\x89PNG\r\n\x1a\n"):
+    for content in (b"", b"text", b"\x89PNG\r\n\x1a\n", DDS):
         (tmp_path / "a/x.png").write_bytes(content)
         assert header(file) is None
     (tmp_path / "a/x.png").unlink()

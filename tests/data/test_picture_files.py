@@ -1,6 +1,8 @@
 """Listing: what is there, whatever it is called and however it is packed, and nothing else."""
 
+import errno
 import os
+import socket
 import zipfile
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 
 from penjing.data.picture_files import equal_files, files_named, list_files, names_in, natural
 from penjing.findings import PenjingError
-from tests.pictures import packed, png, tree
+from tests.pictures import class_folders, packed, png, tree
 
 
 def test_a_folder_and_the_zip_of_it_list_the_same(tmp_path: Path) -> None:
@@ -60,14 +62,79 @@ def test_a_linked_folder_is_read_under_each_of_its_names(tmp_path: Path) -> None
     assert [file.name for file in list_files(folder).pictures] == ["a/2.png", "b/1.png", "c/1.png"]
 
 
-def test_links_that_lead_nowhere_are_told_at_once(tmp_path: Path) -> None:
-    folder = tree(tmp_path / "flowers", ["a/1.png"])
+def refuse_to_read(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Root may read everything, so the system's refusal is put in its place."""
+    read_bytes = Path.read_bytes
+
+    def read(path: Path) -> bytes:
+        if path.name == name:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return read_bytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read)
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != name)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere there are no pipes among files")
+def test_what_the_system_does_not_let_us_read_is_told_at_once_or_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tree(tmp_path / "flowers", ["a/1.png", "b/closed.png"])
     (folder / "a" / "2.png").symlink_to(tmp_path / "gone.png")
     (folder / "a" / "3.png").symlink_to(folder / "a" / "3.png")
+    os.mkfifo(folder / "a" / "4.png")
+    with socket.socket(socket.AF_UNIX) as one:
+        monkeypatch.chdir(folder / "a")  # a socket's path must be short
+        one.bind("5.png")
+    refuse_to_read(monkeypatch, "closed.png")
     with pytest.raises(PenjingError) as caught:
         list_files(folder)
     assert caught.value.finding.rule == "cannot-read"
-    assert caught.value.finding.evidence["files"] == ["a/2.png", "a/3.png"]
+    lost = {
+        "a/2.png": "a link that leads nowhere",
+        "a/3.png": "a link that leads nowhere",
+        "a/4.png": "a pipe (FIFO), no file",
+        "a/5.png": "a socket, no file",
+        "b/closed.png": "Permission denied",
+    }
+    assert caught.value.finding.evidence["files"] == lost
+    listed = list_files(folder, skip_broken=True)
+    assert [file.name for file in listed.pictures] == ["a/1.png"]
+    assert listed.broken == tuple(f"flowers/{name}: {why}" for name, why in lost.items())
+
+
+def test_a_file_that_was_closed_after_it_was_listed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tree(tmp_path, ["a/1.png", "a/2.png"])
+    list_files(folder)
+    refuse_to_read(monkeypatch, "2.png")
+    assert [file.name for file in list_files(folder, skip_broken=True).pictures] == ["a/1.png"]
+
+
+def test_a_zip_with_backslashes_has_folders(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name in ("flowers\\a\\1.png", "flowers\\b\\2.png", "flowers\\void\\"):
+            archive.writestr(name, png(len(name)) if name.endswith("png") else b"")
+    listed = list_files(tmp_path / "a.zip")
+    assert [file.name for file in listed.pictures] == ["flowers/a/1.png", "flowers/b/2.png"]
+    assert [file.read() for file in listed.pictures] == [png(15), png(15)]
+    assert names_in(tmp_path / "a.zip", 1) == ["flowers/a/1.png", "flowers/b/2.png"]
+    assert listed.folders == ("flowers", "flowers/a", "flowers/b", "flowers/void")
+
+
+def test_a_damaged_member_is_told_in_one_sentence(tmp_path: Path) -> None:
+    path = packed(tree(tmp_path / "x", ["a/1.png"]))
+    (file,) = list_files(path).pictures
+    content = path.read_bytes()
+    path.write_bytes(content.replace(png(0)[-20:], bytes(20)))  # noise: it is stored as it is
+    with pytest.raises(PenjingError) as caught:
+        file.read()
+    assert caught.value.finding.what == "a/1.png in x.zip does not unpack: Bad CRC-32"
+    assert caught.value.finding.evidence == {"error": "does not unpack: Bad CRC-32"}
+
+
+def test_a_folder_and_the_zip_of_it_tell_the_same_folders(tmp_path: Path) -> None:
+    folder = tree(tmp_path / "x", ["a/1.png", "b/.DS_Store", "c/d/notes.txt", ".git/e/2.png"])
+    assert list_files(folder).folders == list_files(packed(folder)).folders == ("a", "b", "c", "c/d")
 
 
 def test_a_changed_file_has_another_identity_though_its_size_is_the_same(tmp_path: Path) -> None:
@@ -105,7 +172,7 @@ def test_named_files_keep_their_order_and_the_missing_are_told(tmp_path: Path) -
     (folder / "c.png").mkdir()
     found, missing = files_named(folder, ["b.png", "c.png", "no.png", "a.png", "b.png"])
     assert [file.name for file in found] == ["b.png", "a.png"]
-    assert missing == ["c.png", "no.png"]
+    assert missing == {"c.png": "a folder, no file", "no.png": "not there"}
 
 
 def test_names_down_to_a_level(tmp_path: Path) -> None:
@@ -118,3 +185,21 @@ def test_names_down_to_a_level(tmp_path: Path) -> None:
 
 def test_numbers_in_names_sort_as_numbers() -> None:
     assert sorted(["f10.png", "f2.png", "e3.png"], key=natural) == ["e3.png", "f2.png", "f10.png"]
+    assert sorted(["m\u00b2.png", "m10.png", "m2.png", "\u00b2"], key=natural)[:2] == [
+        "m2.png",
+        "m10.png",
+    ]  # superscripts
+
+
+def test_runs_are_no_data_nor_are_folders_that_hold_nothing_else(tmp_path: Path) -> None:
+    source = tree(tmp_path / "x", [*class_folders(3), "other/config.json", "a/run/1.png", "runs/grid/seed0/2.png"])
+    (source / "other/config.json").write_text('{"model_type": "vit"}')
+    for run in ("a/run", "runs/grid/seed0"):
+        (source / run / "config.json").write_text('{"penjing": "0.1.0", "data_fingerprint": "0", "format": 1}')
+    (source / "runs/grid/report.html").touch()
+    found = list_files(source)
+    assert [file.name for file in found.pictures] == sorted(class_folders(3))
+    assert found.others == ["other/config.json"]
+    assert found.folders == ("a", "b", "other")
+    assert found.runs == 2
+    assert names_in(source, depth=4) == [*sorted(class_folders(3)), "other/config.json", "runs/grid/report.html"]

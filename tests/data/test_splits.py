@@ -28,6 +28,27 @@ def test_each_class_is_divided_in_the_same_shares() -> None:
     assert np.bincount(labels[splits["validation"]]).tolist() == [10, 20, 30]
 
 
+@settings(deadline=None)
+@given(st.lists(st.integers(1, 30), min_size=3, max_size=12), st.integers(0, 5))
+def test_a_class_of_three_groups_stands_in_every_split(sizes: list[int], seed: int) -> None:
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    for asked in (Data(source="x", split_seed=seed), Data(source="x", split_seed=seed, validation=0.4, test=0.5)):
+        splits = stratified(np.zeros(len(groups), int), groups, asked)
+        assert all(len(at) for at in splits.values())
+    splits = stratified(np.zeros(len(groups), int), groups, Data(source="x", split_seed=seed, validation=0))
+    assert not len(splits["validation"])
+    assert len(splits["test"])
+
+
+def test_a_rare_class_takes_no_more_than_it_must() -> None:
+    labels = np.repeat([0, 1, 2], [40, 40, 4])
+    splits = stratified(labels, np.arange(84), Data(source="x"))
+    counts = [np.bincount(labels[at]).tolist() for at in splits.values()]
+    assert counts == [[28, 28, 2], [4, 4, 1], [8, 8, 1]]
+    large = np.concatenate([[0] * 90, np.arange(1, 11)])  # one group of 90, ten of 1
+    assert len(stratified(np.zeros(100, int), large, Data(source="x"))["train"]) >= 90
+
+
 def test_another_split_seed_is_another_division() -> None:
     labels, groups = np.zeros(100, int), np.arange(100)
     first, second = (stratified(labels, groups, Data(source="x", split_seed=seed))["test"] for seed in (0, 1))

@@ -52,6 +52,9 @@ def test_a_label_that_never_holds_counts_neither_way() -> None:
     scores = scored(probabilities, truths)
     assert scores.primary.value == pytest.approx(average_precision_score(truths[:, :3], probabilities[:, :3]))
     assert scores.details["labels"][3]["average precision"] is None
+    assert scores.details["labels averaged"] == 3
+    assert scores.primary.method.endswith("; the mean of 3 of 4 labels, the others never hold here")
+    assert "labels" not in scored(*some()).primary.method
     truths[:] = False
     assert scored(probabilities, truths).primary.value == 0
 

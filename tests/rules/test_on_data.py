@@ -12,6 +12,7 @@ from penjing.data.readers import reader_of
 from penjing.rules import duplicate_across_splits, likely_wrong_labels
 from penjing.rules import test_too_small as too_small
 from penjing.rules.on_data import check_data
+from tests.tasks.shapes import labelled, numbered
 
 Parts = dict[str, tuple[np.ndarray, np.ndarray, list[str]]]
 
@@ -120,6 +121,33 @@ def test_a_class_that_is_missing_is_named_first(digits: Dataset) -> None:
     first = check_data(changed(digits, drop))[0]
     assert first.rule == "PJ007"
     assert first.what == "no example of 9 in test"
+
+
+OF = "of 100 training examples has"
+
+
+@pytest.mark.parametrize(
+    ("shares", "severity", "what"),
+    [
+        ((0.5, 0.4, 0.0), "warning", f"none {OF} `frame`"),
+        ((0.5, 1.0, 0.0), "warning", f"none {OF} `frame`; each {OF} `bar`"),
+        ((0, 0, 0), "error", f"none {OF} `disk`, `bar`, `frame`: no label varies"),
+        ((1, 1, 1), "error", f"each {OF} `disk`, `bar`, `frame`: no label varies"),
+    ],
+)
+def test_a_label_that_is_the_same_everywhere_is_named(shares: tuple[float, ...], severity: str, what: str) -> None:
+    data = labelled(200)
+    for split in data.splits.values():
+        np.asarray(split.truths)[:] = np.arange(len(split))[:, None] < np.multiply(shares, len(split))
+    found = {one.rule: one for one in check_data(data)}["PJ030"]
+    assert (found.severity, found.what) == (severity, what)
+    assert "PJ030" not in {one.rule for one in check_data(labelled(200))}
+
+
+@pytest.mark.parametrize("data", [labelled(200), numbered(200)], ids=["labels", "number"])
+def test_a_small_test_split_is_told_in_words_for_any_score(data: Dataset) -> None:
+    found = {one.rule: one for one in check_data(data)}["PJ025"]
+    assert found.what.startswith("the test split has 50 examples: any score of it has a wide interval; that of a share")
 
 
 def test_an_empty_split_misses_no_class() -> None:

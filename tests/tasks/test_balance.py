@@ -7,17 +7,26 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from penjing.data.augmentation.augment import Augment
 from penjing.data.batches import Balanced, Share, Shuffled
 from penjing.data.dataset import Dataset
 from penjing.findings import PenjingError
 from penjing.tasks import one_class
-from penjing.tasks.balance import Balance, balance_for, settled, weights_of
+from penjing.tasks.balance import Balance, balance_for, picture_weights, settled, weights_of
 from penjing.tasks.class_spec import Options, Spec
-from penjing.tasks.pictures import MixedPictures
+from penjing.tasks.pictures import LabelledPictures, MixedPictures, PictureStream, WeightedPictures
 from tests.tasks.shapes import divided, job_on, labelled
 
 FREQUENCIES = (0.9, 0.02, 0.08, 0.0)
 SPEC = Spec(("a", "b", "c", "d"), 8, 8, 1, (0.5,), (0.5,), FREQUENCIES)
+
+
+def batch_of(y: np.ndarray, options: Options) -> LabelledPictures | WeightedPictures | MixedPictures:
+    """All pictures of these classes in one batch."""
+    weights = picture_weights(y, options.balance, FREQUENCIES)
+    augment = Augment(options, SPEC.mean, SPEC.std)
+    pictures = np.zeros((len(y), 8, 8, 1), np.uint8)
+    return PictureStream(pictures, y, Shuffled(len(y), len(y), 0), augment, weights).at(0)
 
 
 @pytest.mark.parametrize(
@@ -46,17 +55,18 @@ def test_weights_are_one_in_the_mean_and_the_same_for_all_classes_together() -> 
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
 @pytest.mark.parametrize("balance", ["none", "weights", "sampling"])
 def test_an_untrained_network_gives_ln_k_whatever_is_weighted_and_smoothed(balance: Balance, smoothing: float) -> None:
-    y = torch.tensor([0] * 60 + [1] * 3 + [2])
+    y = np.array([0] * 60 + [1] * 3 + [2])
     options = Options(balance=balance, label_smoothing=smoothing)
-    loss = one_class.losses(torch.full((64, 4), 0.7), y, SPEC, options).mean()
+    loss = batch_of(y, options).mean(lambda y: one_class.losses(torch.full((64, 4), 0.7), y, SPEC, options))
     assert loss.item() == pytest.approx(one_class.start_loss(SPEC)) == pytest.approx(math.log(4))
 
 
 def test_the_weighted_loss_is_that_of_torch_where_nothing_is_smoothed() -> None:
     torch.manual_seed(0)
-    logits, y = torch.randn(64, 4), torch.randint(0, 3, (64,))
-    expected = F.cross_entropy(logits, y, weight=torch.tensor(weights_of(FREQUENCIES)))
-    found = one_class.losses(logits, y, SPEC, Options(balance="weights")).mean()
+    logits, options = torch.randn(64, 4), Options(balance="weights")
+    batch = batch_of(torch.randint(0, 3, (64,)).numpy(), options)
+    expected = F.cross_entropy(logits, batch.y, weight=torch.tensor(weights_of(FREQUENCIES)))
+    found = batch.mean(lambda y: one_class.losses(logits, y, SPEC, options))
     assert found.item() == pytest.approx(expected.item())
 
 
@@ -82,14 +92,35 @@ def test_what_is_typed_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     assert job_on(uneven(8), monkeypatch, {"balance": "none"}).config.options.balance == "none"
 
 
-def test_several_labels_cannot_be_balanced(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("balance", ["weights", "sampling"])
+def test_several_labels_cannot_be_balanced(balance: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(PenjingError, match="several labels"):
-        job_on(labelled(80), monkeypatch, {"balance": "sampling"})
+        job_on(labelled(80), monkeypatch, {"balance": balance})
 
 
-def test_mixed_pictures_start_at_ln_k_too() -> None:
+@pytest.mark.parametrize("settings", [{}, {"balance": "auto"}])
+@pytest.mark.parametrize("share", [0.03, 0.0])  # of the pictures that have the rare label
+def test_several_labels_are_left_as_they_are_however_rare(
+    share: float, settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = labelled(200)
+    for split in data.splits.values():
+        np.asarray(split.truths)[:, 2] = np.arange(len(split)) < share * len(split)
+    job = job_on(data, monkeypatch, settings)
+    stream = job.task.stream(job.data.splits["train"], torch.nn.Identity(), job.spec, job.config, Share())
+    assert isinstance(stream.order, Shuffled)  # type: ignore[attr-defined]
+    assert isinstance(stream.at(0), LabelledPictures)
+
+
+def test_mixed_pictures_are_weighted_each_by_its_own_class() -> None:
+    """Half of each picture and half of its partner: the weighted mean over both."""
     torch.manual_seed(0)
-    y = torch.tensor([0] * 60 + [1] * 3 + [2])
-    batch = MixedPictures(torch.empty(64, 1, 8, 8), y, y[torch.randperm(64)], torch.full((64,), 0.3))
-    loss = batch.mean(lambda y: one_class.losses(torch.zeros(64, 4), y, SPEC, Options(balance="weights")))
-    assert loss.item() == pytest.approx(math.log(4))
+    logits, options = torch.randn(64, 4), Options(balance="weights", cutmix=1.0)
+    batch = batch_of(np.array([0] * 60 + [1] * 3 + [2]), options)
+    assert isinstance(batch, MixedPictures)
+    weights = torch.tensor(weights_of(FREQUENCIES))
+    share = batch.weight / (weights[batch.y] / weights[batch.y].mean())
+    each = [F.cross_entropy(logits, y, reduction="none") * weights[y] for y in (batch.y, batch.other_y)]
+    expected = (share * each[0] + (1 - share) * each[1]).mean() / weights[batch.y].mean()
+    found = batch.mean(lambda y: one_class.losses(logits, y, SPEC, options))
+    assert found.item() == pytest.approx(expected.item(), rel=1e-5)

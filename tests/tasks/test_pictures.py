@@ -66,7 +66,7 @@ def test_pictures_stay_where_they_are_and_a_batch_is_read_from_there(tmp_path: P
 
 def test_the_loss_of_a_mixed_batch_is_that_of_soft_targets() -> None:
     logits, y, other_y, weight = torch.randn(6, 4), torch.arange(6) % 4, torch.arange(1, 7) % 4, torch.rand(6)
-    batch = MixedPictures(torch.empty(6, 1, 1, 1), y, other_y, weight)
+    batch = MixedPictures(torch.empty(6, 1, 1, 1), y, other_y, weight, 1 - weight)
     soft = weight[:, None] * F.one_hot(y, 4) + (1 - weight)[:, None] * F.one_hot(other_y, 4)
     loss = batch.mean(lambda y: F.cross_entropy(logits, y, reduction="none", label_smoothing=0.1))
     torch.testing.assert_close(loss, F.cross_entropy(logits, soft, label_smoothing=0.1))

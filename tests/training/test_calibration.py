@@ -34,6 +34,17 @@ def test_without_a_validation_split_the_spec_stays_and_that_is_said(
     assert [(finding.rule, finding.severity) for finding in chosen.findings] == [("not-calibrated", "note")]
 
 
+@pytest.mark.parametrize(("n", "rules"), [(32, ["not-calibrated"]), (36, [])])  # of which a fourth is held back
+def test_an_interval_needs_nine_examples_and_fewer_are_told(
+    n: int, rules: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = job_on(numbered(n), monkeypatch, {})
+    chosen = calibrated(job, fresh_network(job))
+    assert [finding.rule for finding in chosen.findings] == rules
+    assert (chosen.spec.margin is None) == bool(rules)
+    assert all("only 8 were held back; a 90% interval needs at least 9" in told.why for told in chosen.findings)
+
+
 @pytest.mark.parametrize("data", [labelled(40), numbered(40)], ids=["labels", "number"])
 def test_with_one_something_is_chosen(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     job = job_on(data, monkeypatch, {})

@@ -13,11 +13,13 @@ from penjing.findings import PenjingError
 from penjing.run import Run
 from penjing.tasks.pictures import LabelledPictures
 from penjing.training.clock import Clock
-from penjing.training.gradients import add_gradients, pieces_of
+from penjing.training.gradients import add_gradients, norms_in_pieces, pieces_of
 from penjing.training.job import Job
 from penjing.training.loop import Step, fit
 from penjing.training.optimizers import optimizer_of
 from penjing.training.session import fit_run, fresh_network
+from tests.tasks.shapes import job_on
+from tests.tasks.test_balance import uneven
 from tests.training.test_session import QUIET
 
 
@@ -72,7 +74,30 @@ def test_watching_rules_find_no_fault_in_pieces(job: Callable[..., Job], new_run
     planned = job(accumulate=4, budget="25steps")
     run = new_run(planned)
     fit_run(planned, fresh_network(planned), run, QUIET)
-    assert [found.rule for found in run.findings] == ["PJ006"]  # on the data: a label of digits
+    assert [found.rule for found in run.findings] == ["norms-in-pieces"]  # of `cnn`
+
+
+@pytest.mark.parametrize(("model", "accumulate", "told"), [("cnn", 1, 0), ("mlp", 4, 0), ("cnn", 4, 1)])
+def test_batch_norm_in_pieces_is_told(job: Callable[..., Job], model: str, accumulate: int, told: int) -> None:
+    network = fresh_network(job(model=model))
+    assert [(one.rule, one.severity) for one in norms_in_pieces(network, accumulate)] == [
+        ("norms-in-pieces", "note")
+    ] * told
+
+
+@pytest.mark.parametrize("mixed", [0.0, 1.0])
+@pytest.mark.parametrize("settings", [{"optimizer": "sgd", "lr": 0.05}, {"optimizer": "muon"}], ids=["sgd", "muon"])
+def test_pieces_give_the_weights_of_the_big_batch_where_classes_are_weighted(
+    settings: dict[str, object], mixed: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    common = {"model": "mlp", "batch_size": 50, "budget": "12steps", "cutmix": mixed} | settings
+    planned = job_on(uneven(40), monkeypatch, common)
+    assert planned.config.options.balance == "weights"
+    whole, losses = trained(planned)
+    cut, losses_cut = trained(job_on(uneven(40), monkeypatch, common | {"accumulate": 8}))
+    assert losses_cut == pytest.approx(losses, rel=1e-4)
+    for name, tensor in whole.items():
+        torch.testing.assert_close(cut[name], tensor, rtol=1e-3, atol=2e-5)
 
 
 def test_every_example_is_in_one_piece_and_none_is_empty() -> None:

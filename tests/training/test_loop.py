@@ -52,7 +52,7 @@ def test_gives_the_weights_of_a_loop_written_by_hand(job: Callable[..., Job], se
     stream = planned.task.stream(planned.data.splits["train"], network, planned.spec, planned.config, Share())
     matrices = [p for p in network.parameters() if p.ndim > 1]
     vectors = [p for p in network.parameters() if p.ndim <= 1]
-    groups = [{"params": matrices, "weight_decay": 0.01}, {"params": vectors, "weight_decay": 0.0}]
+    groups = [{"params": matrices, "weight_decay": train.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
     optimizer: torch.optim.Optimizer
     if train.optimizer == "sgd":
         optimizer = torch.optim.SGD(groups, lr=0.1, momentum=0.9, nesterov=True)
@@ -133,6 +133,7 @@ def test_not_a_number_names_the_module_and_leaves_the_weights(
     assert caught.value.finding.rule == "PJ205"
     assert "step 12" in caught.value.finding.where
     assert "stages.1.norm (BatchNorm2d)" in caught.value.finding.what
+    assert "what was saved before it is whole" in caught.value.finding.why  # claims no saving where there was none
     assert run.findings[0].rule == "PJ205"
     saved = run.moment()
     assert saved is not None

@@ -81,7 +81,7 @@ def test_bf16_trains_about_as_float32_does_and_rules_find_no_fault(
         planned = job(precision=precision, memory_format="channels_last", budget="60steps", evaluations=1)
         run = new_run(planned)
         fit_run(planned, fresh_network(planned), run, QUIET)
-        assert [found.rule for found in run.findings] == ["PJ006"]  # on the data: a label of digits
+        assert run.findings == []
         losses[precision] = [line["loss"] for line in run.log if "loss" in line]
     assert losses["bf16"] != losses["fp32"]
     assert losses["bf16"][-1] == pytest.approx(losses["fp32"][-1], rel=0.2)

@@ -59,7 +59,6 @@ def expect_refusal(said: Said, rule: str, *, words: str = "") -> dict[str, Any]:
         (("train", "sklearn:digits", "lr=inf"), "bad-setting", "finite"),
         (("train", "sklearn:digits", "threads=100000"), "bad-setting", "`threads`"),
         (("train", "sklearn:digits", "validation=0.5", "test=0.5"), "bad-setting", "leave nothing"),
-        (("train", "sklearn:digits", "test=0.0001"), "empty-split", "0 test"),
         (("train", "sklearn:digits", "ignore=PJ999"), "unknown-rule", "PJ999"),
         (("train", "sklearn:digits", "source=cartpole"), "unknown-setting", "`source`"),
         (("train", "sklearn:digits", "--budget", "2steps", "budget=3steps"), "usage", "given twice"),
@@ -298,6 +297,11 @@ def test_folders_that_teach_nothing(cli: CLI, tmp_path: Path, rule: str) -> None
     source = tree(tmp_path / "x", SOURCES[rule])
     expect_refusal(cli("train", source, "--out", tmp_path / "run", "--json"), rule)
     assert not (tmp_path / "run").exists()
+
+
+def test_too_few_pictures_to_hold_any_back(cli: CLI, tmp_path: Path) -> None:
+    source = tree(tmp_path / "x", class_folders(2))
+    expect_refusal(cli("train", source, "--out", tmp_path / "run", "--json"), "empty-split", words="0 test")
 
 
 BOTH = [f"{split}/{name}" for split in ("train", "test") for name in class_folders(9)]

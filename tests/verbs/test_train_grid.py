@@ -11,6 +11,7 @@ from rich.console import Console
 
 from penjing.findings import PenjingError, stop
 from penjing.run import Run
+from penjing.training import job as jobs
 from penjing.training.loop import Step
 from penjing.training.observers.progress import ProgressBar
 from penjing.verbs import grid_text
@@ -19,6 +20,7 @@ from penjing.verbs.grid import Grid, folder_of
 from penjing.verbs.train import train
 from penjing.verbs.train_grid import TrainedGrid, parse_seeds, train_grid
 from tests.conftest import Said
+from tests.pictures import class_folders, tree
 
 SETTINGS = {"budget": "20steps", "threads": 1, "evaluations": 2, "save_every": 1e-9}
 
@@ -151,6 +153,7 @@ def test_two_processes_do_not_work_on_one_grid(copied: Path) -> None:
         ({"settings": {"seed": 3}}, "usage"),
         ({"settings": {"bach_size": 3}}, "unknown-setting"),
         ({"settings": {"track": "tensorbord"}}, "unknown-tracker"),
+        ({"settings": {"budget": "0.001epochs"}}, "budget-too-short"),
         ({"source": None}, "usage"),
     ],
 )
@@ -163,7 +166,16 @@ def test_what_would_stand_in_the_way_of_every_run_is_refused_before_the_first(
     assert not (tmp_path / "grid").exists()
 
 
-def test_another_grid_does_not_overwrite_one(copied: Path) -> None:
+def test_what_is_wrong_with_the_data_is_refused_before_the_first(tmp_path: Path) -> None:
+    both = [f"{split}/{name}" for split in ("train", "test") for name in class_folders(9)]
+    source = tree(tmp_path / "data", [*both, *(f"train/c/{i}.png" for i in range(9))])
+    with pytest.raises(PenjingError, match="no example of c in test"):
+        train_grid(source, models=["mlp"], seeds=2, out=tmp_path / "grid")
+    assert not (tmp_path / "grid").exists()
+
+
+def test_another_grid_does_not_overwrite_one(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "plan", None)  # it is refused before anything is read
     with pytest.raises(PenjingError) as caught:
         train_grid("sklearn:digits", models=["cnn"], out=copied)
     assert caught.value.finding.rule == "run-exists"

@@ -1,11 +1,12 @@
 """Readers: one file a form of source. The first that recognizes a source reads it."""
 
 import importlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from penjing import files
-from penjing.config import Data
+from penjing.config import Choice, Data
 from penjing.files import shown
 from penjing.findings import did_you_mean, stop
 
@@ -24,11 +25,19 @@ READERS = {  # name: what it reads; each is the module of that name in this fold
     "image_folder": "a folder of class folders, or a .zip of one; train, val and test above them or not",
 }
 
+HEEDED = {  # settings that not every source has a use for: where they have one
+    "group": "pictures of files, tables and arrays have groups",
+    "target": "a table of pictures has columns to choose from",
+    "target_type": "tables and .npz files hold targets that may be meant in two ways",
+    "text": "a .txt file holds lines or running text",
+}
+
 
 class Reader(Protocol):
     """A module with these names."""
 
     form: "Form"  # of what it reads
+    heeds: frozenset[str]  # of the settings that not every source has a use for: which it has
 
     def recognizes(self, source: str) -> bool:
         """Say whether this reader is meant, by name alone; a few file names may be looked at."""
@@ -37,6 +46,23 @@ class Reader(Protocol):
     def read(self, settings: Data) -> "Dataset":
         """Read and divide."""
         ...
+
+
+def refuse_unheeded(reader: Reader, asked: Mapping[str, Choice], source: str) -> None:
+    """Stop at a setting that says how to read, of which this source has no use.
+
+    Raises:
+        PenjingError: `unused-setting`.
+    """
+    for name in HEEDED:
+        if name in asked and name not in reader.heeds:
+            raise stop(
+                "unused-setting",
+                f"`{name}` has no use with {shown(source)}",
+                where=f"{name}={asked[name].value}",
+                why="a setting that changes nothing would be believed to have been heeded.",
+                try_=f"leave `{name}` out; {HEEDED[name]}",
+            )
 
 
 def reader_of(source: str) -> Reader:

@@ -27,6 +27,7 @@ from penjing.files import shown
 from penjing.findings import PenjingError, stop
 
 form: Form = "pictures"
+heeds = frozenset(("group",))
 PICTURES = re.compile(r"^(?P<set>.*?)[-_]?(?P<split>train|t10k|test|val|valid)?[-_]?images[-.]idx[34]-ubyte(\.gz)?$")
 SPLITS = {"train": "train", "t10k": "test", "test": "test", "val": "validation", "valid": "validation"}
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}

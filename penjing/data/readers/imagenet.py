@@ -27,6 +27,7 @@ from penjing.files import shown
 from penjing.findings import PenjingError, stop
 
 form: Form = "pictures"
+heeds = frozenset(("group",))
 TRAIN = re.compile(r"(?:^|/)train/(n\d{8})/")
 VALIDATION = re.compile(r"(?:^|/)val/(?:(n\d{8})/)?")
 NAMES = ("LOC_synset_mapping.txt", "words.txt", "imagenet_class_index.json")
@@ -57,7 +58,7 @@ def read(settings: Data) -> Dataset:
         PenjingError: `no-ground-truth`, `bad-ground-truth`; those of listing.
     """
     root = Path(settings.source)
-    listed = list_files(root)
+    listed = list_files(root, skip_broken=settings.skip_broken)
     lists = {PurePosixPath(name).name: name for name in reversed(listed.others)}
     chosen: list[tuple[PictureFile, str, str]] = []  # with synset and split
     flat = []
@@ -85,6 +86,7 @@ def read(settings: Data) -> Dataset:
             classes=names,
             given=[split for _, _, split in chosen],
             notes=(note, *left),
+            broken=listed.broken,
         ),
         settings,
     )

@@ -25,6 +25,7 @@ from penjing.data.split_names import split_meant
 from penjing.findings import PenjingError, stop
 
 form: Form = "pictures"
+heeds = frozenset(("group", "target_type"))
 PICTURES = frozenset(("x", "image", "images", "img", "imgs", "picture", "pictures", "data", "input", "inputs", "arr0"))
 LABELS = frozenset(("y", "label", "labels", "target", "targets", "class", "truth", "truths", "arr1"))
 NAMES = frozenset(("classes", "classnames", "labelnames", "targetnames"))
@@ -57,7 +58,7 @@ def read(settings: Data) -> Dataset:
     pictures, notes = as_pictures(join(used, path.name), f"{path.name}: {found[splits[0], 'pictures']}")
     labels = join([arrays[found[split, "labels"]] for split in splits], path.name)
     label = found[splits[0], "labels"]
-    truths = as_truths(labels, f"{path.name}: {label}", label, names)
+    truths = as_truths(labels, f"{path.name}: {label}", label, names, settings.target_type)
     if left:
         notes.append(f"left out, neither pictures nor labels by their names: {', '.join(left)}")
     given = [split for split, array in zip(splits, used, strict=True) for _ in range(len(array))]

@@ -8,6 +8,7 @@ from penjing.data.splits import equal_groups, stratified
 from penjing.findings import did_you_mean, stop
 
 form: Form = "pictures"
+heeds = frozenset[str]()
 PREFIX = "sklearn:"
 NAMES = ("digits",)
 

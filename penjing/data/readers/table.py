@@ -9,29 +9,34 @@ split's folder, as Hugging Face's image folders have it), else the only table wh
 
 The path is found by its column's name or content. Learned is `target`, else the first of label, class, target, steering
 and the like, else what is left: names and integers are classes; floats a number; several names in a cell (`cat|dog`, a
-list in .jsonl) or several columns of 0 and 1 are labels of which more than one can hold. A column `split` divides.
-Rows are taken to be in order of time for `group=time`.
+list in .jsonl) or several columns of 0 and 1 are labels of which more than one can hold. `target_type` says otherwise,
+and `target=folder` learns the class folders that the table lies beside. A column `split` divides. Rows are taken to be
+in order of time for `group=time`.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from penjing import files
 from penjing.config import Data
-from penjing.data.columns import path_column, split_column, target_of
+from penjing.data.columns import Wanted, path_column, split_column, target_of
 from penjing.data.dataset import Dataset, Form
 from penjing.data.division import Found, divided
 from penjing.data.locate import Locator, looks_like_picture
 from penjing.data.picture_files import PictureFile, files_named, list_files, names_in
 from penjing.data.picture_files import read as read_file
+from penjing.data.readers import image_folder
 from penjing.data.split_names import split_meant
 from penjing.data.table import Table, is_table, parse
 from penjing.files import shown
-from penjing.findings import PenjingError, stop
+from penjing.findings import PenjingError, listed, stop
 
 form: Form = "pictures"
+heeds = frozenset(("group", "target", "target_type"))
+FOLDER = "folder"  # as a target: the class folders
 METADATA = frozenset(("metadata.csv", "metadata.jsonl"))
 DEPTH = 3  # levels of folders in which files are looked for that a table may name by their ends
 
@@ -74,13 +79,15 @@ def read(settings: Data) -> Dataset:
     is_alone = is_table(settings.source)
     root = source.parent if is_alone else source
     names = [source.name] if is_alone else _tables(names_in(root, DEPTH - 1))
-    pictures = [] if is_alone else list_files(root).pictures
+    pictures = [] if is_alone else list_files(root, skip_broken=settings.skip_broken).pictures
     beside = names_in(root, DEPTH - 1) if is_alone else [file.name for file in pictures]
     locator = Locator(name for name in beside if looks_like_picture(name))
     tables = [_parsed(root, name, locator) for name in names]
     where = " and ".join(map(shown, names))
     table = _joined(tables, names, where)
     path = path_column(table, lambda cell: _names_picture(cell, locator, ""), where)
+    if settings.target == FOLDER and FOLDER not in table.columns and not is_alone:
+        return image_folder.read(settings)
     rows = [
         Row(name, line, str(cell))
         for one, name in zip(tables, names, strict=True)
@@ -90,23 +97,50 @@ def read(settings: Data) -> Dataset:
     notes = list(table.notes)
     kept = _present(rows, found, settings, notes)
     chosen = [file for i in kept if (file := found[i]) is not None]
-    unnamed = 0 if is_alone else len(pictures) - len({file.name for file in chosen})
+    named = {file.name for file in chosen}
+    unnamed = [file.name for file in pictures if file.name not in named]
     if unnamed:
-        notes.append(f"left out, named by no row of {where}: {unnamed:,}")
-    learned = _learned(_only(table, kept), chosen, path, [rows[i] for i in kept], settings, notes)
+        notes.append(f"left out, named by no row of {where}: {len(unnamed):,}")
+    wanted = Wanted(settings.target, settings.target_type, _instead(chosen, "" if is_alone else settings.source))
+    learned = _learned(_only(table, kept), chosen, path, [rows[i] for i in kept], wanted, notes)
     broken = tuple(f"{shown(row.cell)}: not there" for row, file in zip(rows, found, strict=True) if file is None)
-    return divided(replace(learned, broken=broken), settings)
+    return divided(replace(learned, broken=broken, passed_over=_passed_over(unnamed, named, where)), settings)
+
+
+def _class_folders(names: Iterable[str]) -> Counter[PurePosixPath]:
+    """Folders that these lie in, and how many in each, but for those that are called as splits."""
+    folders = Counter(PurePosixPath(name).parent for name in names)
+    return Counter({folder: n for folder, n in folders.items() if folder.name and not split_meant(folder.name)})
+
+
+def _instead(chosen: list[PictureFile], source: str) -> str:
+    """How to learn from class folders, where the pictures lie in several; the table given alone has no source."""
+    folders = sorted({shown(folder.name) for folder in _class_folders(file.name for file in chosen)})
+    if len(folders) < 2:
+        return ""
+    how = "target=folder" if source else "penjing train FOLDER target=folder"
+    return f"; or {how}  learns the class folders ({listed(folders)})"
+
+
+def _passed_over(unnamed: list[str], named: Iterable[str], where: str) -> tuple[str, ...]:
+    """Folders of pictures of which the table names none, though it names those of others."""
+    known = set(_class_folders(named))
+    return tuple(
+        f"{shown(folder.as_posix())} ({n:,} pictures, named by no row of {where}; target=folder learns the folders)"
+        for folder, n in sorted(_class_folders(unnamed).items())
+        if known and folder not in known
+    )
 
 
 def _learned(
-    table: Table, chosen: list[PictureFile], path: str, rows: list[Row], settings: Data, notes: list[str]
+    table: Table, chosen: list[PictureFile], path: str, rows: list[Row], wanted: Wanted, notes: list[str]
 ) -> Found:
     """What the rows say about these pictures, each fact once."""
     where = " and ".join(dict.fromkeys(shown(row.table) for row in rows))
     column, given = split_column(table, where)
     given = given or _split_by_table(rows)
     pictures = [name for name, cells in table.columns.items() if all(looks_like_picture(str(cell)) for cell in cells)]
-    target = target_of(table, [path, column, *pictures], settings.target, where)
+    target = target_of(table, [path, column, *pictures], wanted, where)
     values = target.truths.values
     facts = {(file.name, values[i].tobytes()): i for i, file in reversed(list(enumerate(chosen)))}
     once = sorted(facts.values())
@@ -156,7 +190,8 @@ def _joined(tables: list[Table], names: list[str], where: str) -> Table:
                 try_=f"give both the columns {', '.join(tables[0].columns)}",
             )
     columns = {name: [cell for table in tables for cell in table.columns[name]] for name in tables[0].columns}
-    return Table(columns, [line for table in tables for line in table.lines], tables[0].notes)
+    lines = [line for table in tables for line in table.lines]
+    return replace(tables[0], columns=columns, lines=lines)
 
 
 def _split_by_table(rows: list[Row]) -> list[str]:
@@ -208,5 +243,5 @@ def _present(rows: list[Row], found: list[PictureFile | None], settings: Data, n
 
 
 def _only(table: Table, kept: list[int]) -> Table:
-    columns: Mapping[str, list[object]] = table.columns
-    return Table({name: [cells[i] for i in kept] for name, cells in columns.items()}, [table.lines[i] for i in kept])
+    columns = {name: [cells[i] for i in kept] for name, cells in table.columns.items()}
+    return replace(table, columns=columns, lines=[table.lines[i] for i in kept])

@@ -19,6 +19,7 @@ from penjing.data.utf8 import decode
 from penjing.findings import stop
 
 form: Form = "text"
+heeds = frozenset(("text",))
 SHORT = 40  # characters of a line in a list; a printed page has 60 to 80
 BLOCK = 256  # a block of prose ends with the line that its 256th character stands in ...
 LONGEST = 1024  # ... or here, where that line has no end

@@ -22,6 +22,7 @@ from penjing.data.picture_files import PictureFile, files_named
 from penjing.findings import PenjingError, did_you_mean, stop
 
 form: Form = "pictures"
+heeds = frozenset(("group",))
 PREFIX = "torchvision:"
 SPLITS = {"train": "train", "val": "validation", "valid": "validation", "test": "test"}  # torchvision's word: ours
 

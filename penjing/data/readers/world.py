@@ -8,6 +8,7 @@ from penjing.data.dataset import Dataset, Form, Split
 from penjing.data.splits import stratified
 
 form: Form = "world"
+heeds = frozenset[str]()
 EPISODES = 500  # of each world; at the default shares 350 to train from, 50 for validation, 100 for the test
 
 

@@ -1,7 +1,6 @@
 """A picture, as a path, its content, a PIL image or an array, becomes an array (H, W, C) uint8."""
 
 import io
-import struct
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -10,25 +9,14 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from penjing import files
-from penjing.findings import stop
+from penjing.findings import PenjingError, stop
 from penjing.runtime.engine import Engine
 
 WHITE_16 = 65535  # white of 16 bits
 ORIENTATION = 0x0112  # EXIF's tag: 1 is upright
-# What pillow and its plugins raise at bytes that they can make no sense of
-REFUSED = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    IndexError,
-    KeyError,
-    OverflowError,
-    TypeError,
-    struct.error,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
-)
+# What pillow raises at bytes that it can make no sense of: whatever the parsing of a plugin runs into, ValueError,
+# struct.error, zlib.error, RuntimeError (AVIF), NotImplementedError (DDS). No shorter list held against damaged files.
+REFUSED = Exception
 
 
 class Opened(NamedTuple):
@@ -143,6 +131,8 @@ def _decode(file: Path | io.BytesIO, where: str, size: tuple[int, int] | None) -
                 picture.draft(None, (side, side))
             picture.load()
             return picture, ("of several frames (the first counts)",) if has_frames else ()
+    except PenjingError:  # no such path
+        raise
     except UnidentifiedImageError as error:  # it would name the object in memory
         raise _not_a_picture(where, "its content is of no format that is known, or empty") from error
     except REFUSED as error:

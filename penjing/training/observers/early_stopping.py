@@ -46,7 +46,8 @@ class EarlyStopping:
                 where=f"step {last}, patience={self.patience}",
                 why="more steps were not expected to raise the validation score; its best one may look a little "
                 "better than it is, for it was picked.",
-                try_=f"patience={2 * self.patience} waits longer; keep=best keeps the weights of the best score",
+                try_=f"penjing train DATA weights=RUN patience={2 * self.patience}  goes on from these weights, and "
+                "waits longer; keep=best keeps those of the best score",
                 evidence={"step": last, "since_best": self.since_best, "best": best},
             )
         ]

@@ -45,12 +45,12 @@ class Evaluation:
         self.score, self.note, self.keep, self.judge, self.times = score, note, keep, judge, times
         self.sparing, self.best = sparing, best
         self._rested = 0.0  # seconds of training from which the next score may be taken
-        self._latest = ""
+        self._latest: Score | None = None
         self._count = int(done * times + 1e-9)
         self._awaited = times > 0 and done == 0  # whether there is no answer yet
 
-    def latest(self) -> str:
-        """The last score, in words for a progress bar."""
+    def latest(self) -> Score | None:
+        """The last score, for a progress bar; None before the first."""
         return self._latest
 
     def __call__(self, step: Step) -> None:
@@ -66,7 +66,7 @@ class Evaluation:
         began = time.monotonic()
         score = self.score()
         self._rested = step.seconds + (1 + SPARING) * (time.monotonic() - began)
-        self._latest = f"validation {score.name} {score.value_text}"
+        self._latest = score
         if is_due:
             self._count = int(step.fraction * self.times + 1e-9)
             self._hold_against_best(step, score)

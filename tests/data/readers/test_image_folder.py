@@ -5,11 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import features
 
 from penjing.config import Data
 from penjing.data.dataset import Dataset
+from penjing.data.division import BLOCKS
+from penjing.data.picture_files import NOT_READ, SUFFIXES
 from penjing.data.readers import image_folder, reader_of
 from penjing.findings import PenjingError
+from penjing.rules import class_folder_passed_over, class_names_alike
 from tests.pictures import class_folders, packed, png, tree
 
 
@@ -72,6 +76,61 @@ def test_folders_inside_a_class_serve_to_group_and_are_said(tmp_path: Path) -> N
     assert "pictures in folders inside a class folder: 60" in data.notes[0]
 
 
+def test_frames_of_a_film_in_class_folders_are_neighbours_in_time(tmp_path: Path) -> None:
+    names = [f"film/{'bus' if i % 3 else 'car'}/frame_{i}.png" for i in range(200)]
+    data = read(tree(tmp_path, names), group="time")
+    split_of = {
+        int(Path(file.name).stem[6:]): split for split, examples in data.splits.items() for file in examples.inputs
+    }
+    tests = [i for i, split in split_of.items() if split == "test"]
+    beside_train = [i for i in tests if "train" in (split_of.get(i - 1), split_of.get(i + 1))]
+    blocks = len({i // (200 // BLOCKS) for i in tests})
+    assert len(beside_train) <= 2 * blocks
+    assert len(tests) == 40
+
+
+@pytest.mark.parametrize("is_packed", [False, True], ids=["folder", "zip"])
+@pytest.mark.parametrize("inside", ["", "wrap/", "wrap/train/"])
+def test_class_folders_without_a_picture_are_named(tmp_path: Path, inside: str, is_packed: bool) -> None:
+    more = ["void/.DS_Store", "txt/notes.txt", "phone/1.heic", "phone/2.HEIC", "a/3.heic", "a/day/1.png"]
+    root = tree(tmp_path / "x", [inside + name for name in [*class_folders(), *more]])
+    data = read(packed(root) if is_packed else root)
+    assert data.classes == ("a", "b")
+    assert list(data.passed_over) == [
+        f"{inside}a (1 .heic, which cannot be read here)",
+        f"{inside}phone (2 .heic, which cannot be read here)",
+        f"{inside}txt (no picture; other files: 1, such as {inside}txt/notes.txt)",
+        f"{inside}void (no picture)",
+    ]
+    finding = class_folder_passed_over.check(class_folder_passed_over.Evidence.of(data))
+    assert finding is not None
+    assert finding.evidence["folders"] == list(data.passed_over)
+    assert "JPEG" in finding.try_
+
+
+def test_avif_is_read_where_pillow_reads_it(tmp_path: Path) -> None:
+    is_read = features.check("avif")
+    assert (".avif" in SUFFIXES, ".avif" in NOT_READ) == (is_read, not is_read)
+
+
+def test_names_of_classes_that_differ_in_case_are_told(tmp_path: Path) -> None:
+    names = [name for k in range(9) for name in (f"train/cat/{k}.png", f"train/dog/{k}.png", f"test/Cat/{k}.png")]
+    data = read(tree(tmp_path, [*names, *(f"test/dog {i % 2 * ' '}/{i}.png" for i in range(4))]))
+    finding = class_names_alike.check(class_names_alike.Evidence.of(data))
+    assert finding is not None
+    assert finding.evidence["alike"] == [["Cat", "cat"], ["dog", "dog ", "dog  "]]
+
+
+def test_what_cannot_be_read_is_left_out_and_recorded(tmp_path: Path) -> None:
+    root = tree(tmp_path / "x", class_folders())
+    (root / "a" / "gone.png").symlink_to(tmp_path / "gone.png")
+    with pytest.raises(PenjingError, match="skip-broken"):
+        read(root)
+    data = read(root, skip_broken=True)
+    assert data.broken == ("x/a/gone.png: a link that leads nowhere",)
+    assert sum(counts(data)) == 20
+
+
 def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
     root = tree(tmp_path, [*class_folders(), "a/.DS_Store", "__MACOSX/a/1.png", "README.md", "loose.png"])
     (root / "a" / "up").symlink_to(root, target_is_directory=True)
@@ -97,6 +156,14 @@ def test_a_class_of_bytes_that_are_no_utf8_has_a_name_that_json_can_hold(tmp_pat
         (["a/1.png", "a/2.png"], "one-class", "a"),
         (["flowers/a/1.png", "flowers/a/2.png"], "one-class", "a"),
         (["a/1.png"], "one-picture", "single"),
+        (
+            ["wrap/a/1.png", "wrap/b/2.png", "cover.png"],
+            "one-class",
+            "move cover.png elsewhere: the classes are then a, b",
+        ),
+        (["wrap/a/1.png", "wrap/b/2.png", "cover.heic"], "one-class", "move cover.heic elsewhere"),
+        (["a/1.png", "a/2.png", "b/1.heic"], "one-class", "b (1 .heic"),
+        (["a/1.heic", "b/2.heic"], "no-pictures", "convert them to JPEG"),
         (["train/a/1.png", "train/b/2.png", "test/a/3.png", "other/4.png"], "mixed-folders", "other"),
     ],
 )

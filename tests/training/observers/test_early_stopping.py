@@ -15,6 +15,7 @@ from penjing.training.clock import Clock
 from penjing.training.job import Job
 from penjing.training.observers.early_stopping import EarlyStopping
 from penjing.training.session import fit_run, fresh_network
+from tests.conftest import Said
 from tests.training.test_session import QUIET, broken_off_at, weights_of
 
 # A rate that moves nothing: of ten scores the first, after step 4, stays the best; patience ends after step 16
@@ -72,6 +73,17 @@ def test_resuming_a_run_that_stopped_early_gives_it_back_as_it_is(tmp_path: Path
     files = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
     penjing.train(resume=run.path)
     assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()} == files
+
+
+def test_what_it_advises_goes_on_from_its_weights(cli: Callable[..., Said], tmp_path: Path) -> None:
+    run = penjing.train("sklearn:digits", out=tmp_path / "run", settings=STALLED | {"threads": 1})
+    (told,) = [found for found in run.findings if found.rule == "stalled"]
+    advice = told.try_.partition("  ")[0].replace("DATA", "sklearn:digits").replace("RUN", str(run.path))
+    said = cli(*advice.split()[1:], "budget=2steps", "threads=1", "--out", tmp_path / "on")
+    assert said.code == 0, said.err
+    on = Run.open(tmp_path / "on")
+    assert on.config.train.patience == 6
+    assert "weights-loaded" in [found.rule for found in on.findings]
 
 
 def test_patience_without_scores_is_refused(job: Callable[..., Job]) -> None:

@@ -1,0 +1,82 @@
+"""Settings that change nothing beside others: what each needs to be of use."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from penjing.config import Choice, Train
+from penjing.findings import Finding
+
+
+class Need(NamedTuple):
+    """Why a setting would change nothing."""
+
+    of: str  # the setting that decides
+    without: tuple[Any, ...]  # its values with which the other has no use
+    try_: str
+    none: float | None = None  # what asks for nothing, and so is never in vain
+
+
+NEEDS = {
+    "lr": Need("find_lr", (True,), "find_lr=false"),
+    "momentum": Need("optimizer", ("adamw", "adam", "adagrad"), "optimizer=sgd, or optimizer=muon"),
+    "nesterov": Need("optimizer", ("adamw", "adam", "adagrad", "muon"), "optimizer=sgd"),
+    "warmup": Need("schedule", ("onecycle",), "peak, in place of it", none=0),
+    "peak": Need("schedule", ("cosine", "linear", "step", "constant"), "schedule=onecycle"),
+    "milestones": Need("schedule", ("cosine", "linear", "onecycle", "constant"), "schedule=step"),
+    "step_factor": Need("schedule", ("cosine", "linear", "onecycle", "constant"), "schedule=step"),
+    "unfreeze": Need("freeze", (0,), "freeze=body", none=0),
+}
+
+
+def unused(train: Train, origins: Mapping[str, Choice]) -> Iterator[Finding]:
+    """A finding for each setting that was asked for and changes nothing.
+
+    An error where it was typed, or stands in one file with what makes it useless; a warning where a file says it and
+    something else decides otherwise: a file may serve several trainings.
+
+    Args:
+        train: the settings.
+        origins: where each came from.
+    """
+    for name, need in NEEDS.items():
+        value, decides = getattr(train, name), getattr(train, need.of)
+        origin = origins[name].origin
+        if origin not in ("typed", "file") or decides not in need.without or value == need.none:
+            continue
+        yield Finding(
+            rule="unused-setting",
+            severity="error" if origin in ("typed", origins[need.of].origin) else "warning",
+            what=f"`{name}` has no use with {_said(need.of, decides)}",
+            where=f"{_said(name, value)}, {_said(need.of, decides)}",
+            why="a setting that changes nothing would be believed to have been tried.",
+            try_=f"{need.try_}; or leave `{name}` out",
+        )
+
+
+SHARES = {"test": {"test"}, "validation": {"validation"}, "split_seed": {"test", "validation"}}
+
+
+def undivided(origins: Mapping[str, Choice], given: Collection[str]) -> Iterator[Finding]:
+    """A warning for each setting of how to divide that was asked for, where the source brings those splits itself.
+
+    Args:
+        origins: where each setting came from.
+        given: splits that the source brings.
+    """
+    for name, splits in SHARES.items():
+        if origins[name].origin in ("typed", "file") and splits <= set(given):
+            yield Finding(
+                rule="unused-setting",
+                severity="warning",
+                what=f"`{name}` has no use: the source brings its own splits ({', '.join(sorted(splits))})",
+                where=f"{name}={origins[name].value}",
+                why="what is held back is what the source says, so that scores can be held against those of others.",
+                try_=f"leave `{name}` out; or put all pictures into one part, to have them divided",
+            )
+
+
+def _said(name: str, value: Any) -> str:
+    """As one types it."""
+    if isinstance(value, tuple):
+        return f"{name}={','.join(f'{part:g}' for part in value)}"
+    return f"{name}={str(value).lower() if isinstance(value, bool) else value}"

@@ -1,0 +1,89 @@
+"""Settings that change nothing: refused where they were typed, told where a file that serves several says them."""
+
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from msgspec.structs import fields
+from rich.console import Console
+
+from penjing.config import Config, Train
+from penjing.findings import PenjingError
+from penjing.run import Run
+from penjing.settling import asked
+from penjing.training.job import plan
+from penjing.training.session import fit_run, fresh_network
+from penjing.unused import NEEDS, unused
+from tests.test_settling import Options, settle
+
+
+def warned(config: Config[Options]) -> list[tuple[str, str]]:
+    return [(found.severity, found.what) for found in unused(config.train, config.origins)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ({"find_lr": "true", "lr": "0.001"}, "lr"),
+        ({"momentum": "0.5"}, "momentum"),
+        ({"optimizer": "adagrad", "momentum": "0.5"}, "momentum"),
+        ({"nesterov": "false", "optimizer": "muon"}, "nesterov"),
+        ({"peak": "0.2"}, "peak"),
+        ({"milestones": "0.2,0.4"}, "milestones"),
+        ({"step_factor": "0.2", "schedule": "linear"}, "step_factor"),
+        ({"warmup": "0.2", "schedule": "onecycle"}, "warmup"),
+        ({"unfreeze": "0.5"}, "unfreeze"),
+    ],
+    ids=str,
+)
+def test_what_is_typed_in_vain_is_refused_by_name(typed: dict[str, str], name: str) -> None:
+    with pytest.raises(PenjingError) as caught:
+        settle(typed)
+    found = caught.value.finding
+    assert (found.rule, found.severity) == ("unused-setting", "error")
+    assert found.what.startswith(f"`{name}` has no use with {NEEDS[name].of}=")
+    assert f"{name}={typed[name]}" in found.where
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"find_lr": "false", "lr": "0.01"},
+        {"find_lr": "true"},
+        {"optimizer": "sgd", "momentum": "0", "nesterov": "false"},
+        {"optimizer": "muon", "momentum": "0.5"},
+        {"schedule": "onecycle", "peak": "0.2", "warmup": "0"},
+        {"schedule": "step", "milestones": "0.5", "step_factor": "0.3"},
+        {"freeze": "stem", "unfreeze": "0.5"},
+        {"unfreeze": "0"},
+    ],
+    ids=str,
+)
+def test_what_is_of_use_is_taken(typed: dict[str, str]) -> None:
+    assert warned(settle(typed)) == []
+
+
+def test_a_file_for_several_trainings_may_say_what_one_of_them_does_not_use(tmp_path: Path) -> None:
+    file = tmp_path / "sgd.toml"
+    file.write_text('optimizer = "sgd"\nmomentum = 0.8\n')
+    assert warned(settle({}, file)) == []
+    assert warned(settle({"optimizer": "adamw"}, file)) == [("warning", "`momentum` has no use with optimizer=adamw")]
+    file.write_text('optimizer = "adam"\nmomentum = 0.8\n')
+    with pytest.raises(PenjingError, match="`momentum` has no use with optimizer=adam"):
+        settle({}, file)
+
+
+def test_a_training_tells_what_its_file_says_in_vain(tmp_path: Path) -> None:
+    (tmp_path / "cycle.toml").write_text("peak = 0.2\nthreads = 1\n")
+    job = plan("sklearn:digits", asked({"budget": "2steps", "evaluations": 0}, tmp_path / "cycle.toml"))
+    run = Run.create(tmp_path / "run", job.config, job.spec)
+    fit_run(job, fresh_network(job), run, Console(quiet=True))
+    assert ("unused-setting", "warning") in [(found.rule, found.severity) for found in run.findings]
+
+
+@pytest.mark.parametrize("name", NEEDS)
+def test_what_makes_a_setting_useless_are_values_that_there_are(name: str) -> None:
+    types: dict[str, Any] = {field.name: field.type for field in fields(Train)}
+    assert name in types
+    words = get_args(get_args(types[NEEDS[name].of])[0])
+    assert all(value in words for value in NEEDS[name].without if isinstance(value, str))
