@@ -26,8 +26,9 @@ the receptive field: the side, in pixels, of what one unit of the last map sees.
 `torchvision:NAME`, `timm:NAME` and networks of your own: `file.py:name` or `package.module:name`.
 
 Of torchvision, `resnet18` was built with random weights and run beside a torch for CPUs, in torchvision's pure Python
-parts; its compiled half was not loaded. What else it lists, and all of timm, was tested with stand-ins alone: timm's
-own networks have a test, which is skipped where timm is not installed, as where Penjing is developed.
+parts; its compiled half was not loaded. Of its other networks a few were looked at layer by layer, and none was
+trained. All of timm was tested with a stand-in alone: timm's own networks have a test, which is skipped where timm is
+not installed, as where Penjing is developed.
 """
 NOTE = "<!-- generated from the code by `make docs`; change it there -->\n"
 

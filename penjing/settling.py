@@ -194,7 +194,7 @@ def _holds_float(kind: Any) -> bool:
 
 def _spelled(number: str) -> str:
     """`.3` and `3.` as JSON writes them, 0.3 and 3.0; all else as it is."""
-    match = re.fullmatch(r"([+-]?)(\d*)\.(\d*)(e[+-]?\d+)?", number, re.IGNORECASE)
+    match = re.fullmatch(r"(-?)(\d*)\.(\d*)(e[+-]?\d+)?", number, re.IGNORECASE)
     if match is None or not (match[2] or match[3]):
         return number
     return f"{match[1]}{match[2] or 0}.{match[3] or 0}{match[4] or ''}"

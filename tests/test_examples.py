@@ -1,9 +1,10 @@
-"""The single-file trainings do what `penjing train` does, to the last bit of every weight."""
+"""The single-file trainings do what `penjing train` does, to the last bit; a file of settings is a training's own."""
 
 import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import pytest
 from PIL import Image
 from safetensors.numpy import load_file
 
+from benchmarks.rows import DEPTH
+from penjing.verbs.train import train
 from tests.conftest import REPOSITORY, Said
 
 EXAMPLES = REPOSITORY / "examples"
@@ -75,3 +78,20 @@ def test_the_residual_network_has_the_weights_of_the_command(
 @pytest.mark.parametrize("example", ["train_cnn.py", "train_resnet.py"])
 def test_a_training_written_out_fits_on_a_screen_or_two(example: str) -> None:
     assert len((EXAMPLES / example).read_text(encoding="utf-8").splitlines()) <= 80
+
+
+def test_the_settings_of_the_paper_train_as_they_stand(tmp_path: Path, small_pictures: Path) -> None:
+    file = EXAMPLES / "resnet_depth.toml"
+    small = {"size": 8}
+    run = train(small_pictures, model="plain20", budget="3steps", settings=small, file=file, out=tmp_path / "run")
+    origins = run.config.origins
+    said = tomllib.loads(file.read_text(encoding="utf-8"))
+    assert {name: origins[name].value for name in said} == said | {"budget": "3steps"}
+    assert {origins[name].origin for name in said} == {"file", "typed"}
+    assert [found for found in run.findings if found.rule == "unused-setting"] == []
+
+
+def test_the_settings_of_the_paper_say_how_they_were_measured() -> None:
+    text = (EXAMPLES / "resnet_depth.toml").read_text(encoding="utf-8")
+    assert f"penjing train cifar10.zip {' '.join(DEPTH)}\n" in text
+    assert all(" # " in line for line in text.splitlines() if line and not line.startswith("#"))

@@ -43,3 +43,11 @@ def test_a_half_written_run_and_an_older_one_are_said_to_be(digits_run: Path, tm
     config.unlink()
     with pytest.raises(PenjingError, match=r"no config\.json"):
         Run.open(tmp_path / "run")
+
+
+def test_a_folder_of_runs_is_none_itself_and_names_them(digits_run: Path) -> None:
+    """A grid is such a folder: what is told must be one of its runs, and no training over it."""
+    with pytest.raises(PenjingError, match="holds runs, and is none itself: run") as caught:
+        Run.open(digits_run.parent)
+    assert str(digits_run) in caught.value.finding.try_
+    assert "--out" not in caught.value.finding.try_

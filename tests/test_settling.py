@@ -67,6 +67,35 @@ def test_a_value_that_does_not_fit_is_refused_by_name(key: str, value: str) -> N
     assert f"`{key}`" in caught.value.finding.what
 
 
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [(".3", 0.3), ("3.", 3.0), ("5.e-1", 0.5), (".5E2", 50.0), ("1e-3", 1e-3), ("2", 2.0)],
+)
+def test_a_number_is_taken_however_python_spells_it(said: str, value: float) -> None:
+    assert settle({"lr": said}).train.lr == value == float(said)
+
+
+def test_a_number_below_zero_is_told_as_such_however_it_is_spelled() -> None:
+    with pytest.raises(PenjingError, match=r"`lr` cannot be .*: expected `float` > 0"):
+        settle({"lr": "-.5e2"})
+
+
+def test_the_parts_of_a_list_are_numbers_as_any() -> None:
+    assert settle({"schedule": "step", "milestones": ".3,.7"}).train.milestones == (0.3, 0.7)
+
+
+@pytest.mark.parametrize("said", [".", "+.5", "-.", "e3", ".e3", "0.3.", "..3", "0,3", "1_0.", " .3x"])
+def test_what_is_no_number_stays_none(said: str) -> None:
+    with pytest.raises(PenjingError) as caught:
+        settle({"lr": said})
+    assert caught.value.finding.rule == "bad-setting"
+
+
+@pytest.mark.parametrize("said", [".5", "5.", "-.5e2"])
+def test_a_word_that_looks_like_a_number_stays_a_word(said: str) -> None:
+    assert settle({"group": said}).data.group == said
+
+
 def test_a_word_that_is_none_of_its_setting_is_answered_with_all_and_the_nearest() -> None:
     with pytest.raises(PenjingError) as caught:
         settle({"optimizer": "adma"})

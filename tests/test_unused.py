@@ -12,8 +12,9 @@ from penjing.findings import PenjingError
 from penjing.run import Run
 from penjing.settling import asked
 from penjing.training.job import plan
-from penjing.training.session import fit_run, fresh_network
-from penjing.unused import NEEDS, unused
+from penjing.training.session import fit_run, fresh_network, judged
+from penjing.unused import NEEDS, undivided, unused
+from tests.data.readers.test_npz import X, Y, saved
 from tests.test_settling import Options, settle
 
 
@@ -79,6 +80,39 @@ def test_a_training_tells_what_its_file_says_in_vain(tmp_path: Path) -> None:
     run = Run.create(tmp_path / "run", job.config, job.spec)
     fit_run(job, fresh_network(job), run, Console(quiet=True))
     assert ("unused-setting", "warning") in [(found.rule, found.severity) for found in run.findings]
+
+
+@pytest.mark.parametrize(
+    ("said", "given", "names"),
+    [
+        ({"test": 0.3}, ("test",), ["test"]),
+        ({"test": 0.3, "validation": 0.2, "split_seed": 3}, ("test",), ["test"]),
+        ({"test": 0.3, "split_seed": 3}, ("validation", "test"), ["test", "split_seed"]),
+        ({"test": 0.3, "validation": 0.2, "split_seed": 3}, (), []),
+        ({"validation": 0.2}, ("test",), []),
+        ({}, ("validation", "test"), []),
+    ],
+)
+@pytest.mark.parametrize("is_typed", [True, False], ids=["typed", "file"])
+def test_shares_of_splits_that_the_source_brings_are_told(
+    said: dict[str, float], given: tuple[str, ...], names: list[str], is_typed: bool, tmp_path: Path
+) -> None:
+    file = tmp_path / "shares.toml"
+    file.write_text("\n".join(f"{name} = {value}" for name, value in said.items()))
+    config = settle(said) if is_typed else settle({}, file)
+    found = list(undivided(config.origins, given))
+    assert [(one.rule, one.severity, one.where) for one in found] == [
+        ("unused-setting", "warning", f"{name}={said[name]}") for name in names
+    ]
+    assert all(one.what.startswith(f"`{name}` has no use") for one, name in zip(found, names, strict=True))
+
+
+def test_before_a_training_it_is_told_which_shares_its_source_decides(tmp_path: Path) -> None:
+    source = saved(tmp_path, x_train=X[:40], y_train=Y[:40], x_test=X[40:], y_test=Y[40:])
+    job = plan(source, asked({"test": 0.3, "validation": 0.2}))
+    told = [found.where for found in judged(job) if found.rule == "unused-setting"]
+    assert told == ["test=0.3"]
+    assert len(job.data.splits["test"]) == 20
 
 
 @pytest.mark.parametrize("name", NEEDS)

@@ -62,16 +62,13 @@ def as_truths(
         kind: what the truths are meant as; by their dtype, where it does not say.
 
     Raises:
-        PenjingError: `bad-axes`, `bad-dtype`, `not-finite`, `out-of-range`.
+        PenjingError: `bad-axes`, `bad-dtype`, `not-classes`, `not-finite`, `out-of-range`.
     """
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.dtype.kind in "fiu" and not np.isfinite(array).all():
         raise _not_finite(array, where, "a truth that is no number cannot be learned.")
-    if kind != "auto" and array.ndim == 1 and array.dtype.kind in "fiub":
-        array = array.astype(np.float32) if kind == "number" else _whole(array, where)
-    elif kind == "number":
-        raise _bad_axes(array, where, "target_type=number: numbers are (N,), integers or floats")
+    array = _as_meant(array, where, kind)
     if array.ndim == 2 and array.dtype.kind in "fiub" and np.isin(array, (0, 1)).all():
         return _of_columns(array.astype(bool), where, names)
     if array.ndim != 1:
@@ -162,6 +159,17 @@ def _levels(array: np.ndarray, where: str) -> tuple[np.ndarray, list[str]]:
         levels[start : start + CHUNK] = np.rint(array[start : start + CHUNK] * np.float32(scale))
     scaled = "values from 0 to 1 are scaled to 0 to 255" if scale > 1 else "values are taken as levels from 0 to 255"
     return levels, [f"{where}: {array.dtype} {scaled}"]
+
+
+def _as_meant(array: np.ndarray, where: str, kind: TargetType) -> np.ndarray:
+    """Numbers as floats, classes that are numbered in floats as integers; all else as it is."""
+    if kind == "number":
+        if array.ndim != 1 or array.dtype.kind not in "fiub":
+            raise _bad_axes(array, where, "target_type=number: numbers are (N,), integers or floats")
+        return array.astype(np.float32)
+    if kind == "class" and array.ndim == 1 and array.dtype.kind == "f":
+        return _whole(array, where)
+    return array
 
 
 def _whole(array: np.ndarray, where: str) -> np.ndarray:

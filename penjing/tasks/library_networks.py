@@ -76,7 +76,7 @@ def import_library(library: str, module: str, *, setting: str = "model") -> Modu
             f"{library} is not here: {error}",
             where=f"{setting}={library}:...",
             why="the network's code is there.",
-            try_=f"pip install {library}; or a network of ours: penjing list models",
+            try_=f"pip install {library}{_index()}; or a network of ours: penjing list models",
         ) from error
     except RuntimeError as error:  # of torch: an operation of its compiled half is missing
         raise stop(
@@ -91,8 +91,8 @@ def import_library(library: str, module: str, *, setting: str = "model") -> Modu
 
 
 def _index() -> str:
-    """Where pip finds a torchvision for CPUs, where torch is one for CPUs: elsewhere it takes one for CUDA."""
-    return "" if torch.version.cuda else " --index-url https://download.pytorch.org/whl/cpu"
+    """Where pip finds a torchvision for CPUs, beside a torch for CPUs: by itself it takes one for CUDA."""
+    return "" if torch.version.cuda else " --extra-index-url https://download.pytorch.org/whl/cpu"
 
 
 def _expect_known(library: str, name: str, known: list[str], listing: str) -> None:

@@ -25,6 +25,7 @@ def augmentation_for(data: Dataset) -> dict[str, Choice]:
     side = max(headers.median)
     reads, why = _reads(data, headers)
     if side <= TINY or reads:
+        why = why or f"pictures of up to {TINY} pixels may be signs: mirrored ones would be others"
         moved = {"shift": 0.1, "rotate": 10.0, "scale": 0.1}
         return {name: Choice(value, "found in the data", why) for name, value in moved.items()}
     mirror = {"mirror": _mirror(data)}

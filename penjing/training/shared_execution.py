@@ -65,9 +65,9 @@ def _epochs(jobs: Sequence[Job], build: Callable[[Job], nn.Module], best: Config
     }
     slowest = max(seconds, key=lambda model: seconds[model])
     epochs = min(max(int(LONGEST / seconds[slowest]), 1), EPOCHS)
-    minutes = f"{epochs * seconds[slowest] / 60:,.0f} min"
+    minutes = f"{max(epochs * seconds[slowest] / 60, 1):,.0f} min"
     return _for_all(
-        f"{epochs}epochs", f"about {minutes} for {slowest}, the slowest: {seconds[slowest]:,.1f} s a pass over the data"
+        f"{epochs}epochs", f"about {minutes} for {slowest}, the slowest: {seconds[slowest]:,.2f} s a pass over the data"
     )
 
 

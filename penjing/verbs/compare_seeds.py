@@ -1,6 +1,6 @@
 """Groups of a comparison: runs of which the same was asked but for the seed, their means, and paired differences."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -49,32 +49,42 @@ def groups_of(scored: Sequence[Scored]) -> tuple[Group, ...]:
     There are none where no two runs were asked to differ by their seed alone, nor where one seed comes twice: those are
     no two draws.
     """
+    origins = [one.run.config.origins for one in scored]
+    measured = {name for of_run in origins for name, choice in of_run.items() if choice.origin == "measured here"}
     together: dict[bytes, list[Scored]] = {}
     for one in scored:
-        together.setdefault(_but_for_seed(one.run), []).append(one)
+        together.setdefault(_but_for_seed(one.run, measured), []).append(one)
     members = list(together.values())
     twice = any(len(_by_seed(of_one)) < len(of_one) for of_one in members)
     if twice or len(members) == len(scored):
         return ()
-    names = _names([of_one[0].run for of_one in members])
+    names = _names([[one.run for one in of_one] for of_one in members])
     return tuple(_group(name, of_one, members[0]) for name, of_one in zip(names, members, strict=True))
 
 
-def _but_for_seed(run: Run) -> bytes:
-    """All that was asked for: what was measured here may differ from one seed to the next, and is then named."""
+def _but_for_seed(run: Run, measured: Collection[str]) -> bytes:
+    """All that was asked for: what was measured in any of the runs counts only where this one was told it."""
     config = run.config
     settings = {
         name: choice.value
         for name, choice in config.origins.items()
-        if name != "seed" and choice.origin != "measured here"
+        if name != "seed" and (name not in measured or choice.origin in ("typed", "file"))
     }
     return msgspec.json.encode([config.task, config.data_fingerprint, settings], order="sorted")
 
 
-def _names(runs: Sequence[Run]) -> list[str]:
-    """By the model where that tells them apart, else by all settings in which any differs, else by a run's folder."""
+def _names(members: Sequence[Sequence[Run]]) -> list[str]:
+    """By the model where that tells groups apart, else by all settings in which any differs, else by a run's folder.
+
+    A setting that differs within a group names none.
+    """
+    runs = [of_one[0] for of_one in members]
+    within = {"seed", *(key for of_one in members for key in measured_apart(of_one))}
     changed = {
-        key: None for run in runs for key in differences(runs[0].config.origins, run.config.origins) if key != "seed"
+        key: None
+        for run in runs
+        for key in differences(runs[0].config.origins, run.config.origins)
+        if key not in within
     }
     for keys in (["model"], list(changed)):
         names = [", ".join(f"{key}={_value(run, key)}" for key in keys) for run in runs]

@@ -8,6 +8,7 @@ from rich.console import Console
 from penjing.config import Choice
 from penjing.evaluation.measured import apart_in_words
 from penjing.verbs.text import table
+from penjing.verbs.training_text import choices_table
 
 if TYPE_CHECKING:
     from penjing.verbs.train_grid import TrainedGrid
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 def show_settled(settled: Mapping[str, Choice], console: Console) -> None:
     """What was measured once, for all runs."""
     if settled:
-        rows = [(name, choice.value, choice.origin, choice.why) for name, choice in settled.items()]
-        console.print(table(["setting", "value", "from", "why"], rows))
+        console.print(choices_table(settled))
 
 
 def show(trained: "TrainedGrid", console: Console) -> None:

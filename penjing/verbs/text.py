@@ -13,6 +13,7 @@ from penjing.findings import Finding
 from penjing.verbs.outcome import Outcome
 
 LEAST, LONGEST = 16, 24  # columns of the terminal: what a column of words keeps, and of a word, before it is folded
+GAPS = (2, 1)  # between columns; the first with which they fit
 INDENT = 2
 COLOURS = {"error": "bold red", "warning": "bold yellow", "note": "bold blue"}
 
@@ -55,24 +56,33 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str 
 
 
 class Fitted:
-    """A table where the console is wide enough for every column's least width, else a block a row."""
+    """A table; where it is too wide, each row below its name; where that is too wide as well, a block a row."""
 
     def __init__(self, headings: list[str], rows: list[list[str]], title: str | None) -> None:
         self.headings, self.rows, self.title = headings, rows, title
-        self.gap = 2 if len(headings) < 8 else 1
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """What fits into the options' width."""
-        widths = self._widths(options.max_width)
-        yield from self._stacked(options.max_width) if widths is None else [self._side_by_side(widths)]
+        room = options.max_width
+        if self.title is not None:
+            yield Text(self.title, style="italic")
+        for gap in GAPS:
+            if widths := self._widths(room, gap):
+                yield self._side_by_side(widths, gap, self.rows)
+                return
+        for gap in GAPS:
+            if widths := self._widths(room - INDENT, gap, first=1):
+                yield from self._below_names(widths, gap)
+                return
+        yield from self._stacked(room)
 
-    def _widths(self, room: int) -> list[int] | None:
-        """Of each column, without the gap; None where not even the least ones fit."""
-        columns = [self._column(i) for i in range(len(self.headings))]
-        room -= self.gap * (len(columns) - 1)
-        natural = [max(map(_width, column)) for column in columns]
-        least = [min(self._least(i), whole) for i, whole in enumerate(natural)]
-        for cap in range(max(natural), 0, -1):  # the widest columns give way first
+    def _widths(self, room: int, gap: int, *, first: int = 0) -> list[int] | None:
+        """Of the columns from the first on, without the gap; None where not even the least ones fit."""
+        columns = range(first, len(self.headings))
+        room -= gap * (len(columns) - 1)
+        natural = [max(map(_width, self._column(i))) for i in columns]
+        least = [min(self._least(i), whole) for i, whole in zip(columns, natural, strict=True)]
+        for cap in range(max(natural, default=0), 0, -1):  # the widest columns give way first
             widths = [max(low, min(whole, cap)) for low, whole in zip(least, natural, strict=True)]
             if sum(widths) <= room:
                 return widths
@@ -89,26 +99,30 @@ class Fitted:
     def _column(self, i: int) -> list[str]:
         return [self.headings[i], *(row[i] for row in self.rows)]
 
-    def _side_by_side(self, widths: Sequence[int]) -> Table:
-        shown = Table(
-            title=self.title,
-            title_justify="left",
-            box=None,
-            pad_edge=False,
-            header_style="dim",
-            padding=(0, self.gap, 0, 0),
-        )
-        for i, (heading, width) in enumerate(zip(self.headings, widths, strict=True)):
+    def _side_by_side(
+        self, widths: Sequence[int], gap: int, rows: Iterable[Sequence[str]], *, headed: bool = True
+    ) -> Table:
+        """The last columns, as many as there are widths."""
+        first = len(self.headings) - len(widths)
+        shown = Table(box=None, pad_edge=False, show_header=headed, header_style="dim", padding=(0, gap, 0, 0))
+        for i, width in enumerate(widths, first):
             justify: JustifyMethod = "right" if _is_numeric(self._column(i)[1:]) else "left"
-            shown.add_column(Text(heading), justify=justify, width=width, overflow="fold")
-        for row in self.rows:
-            shown.add_row(*map(Text, row))
+            shown.add_column(Text(self.headings[i]), justify=justify, width=width, overflow="fold")
+        for row in rows:
+            shown.add_row(*map(Text, row[first:]))
         return shown
+
+    def _below_names(self, widths: Sequence[int], gap: int) -> Iterator[RenderableType]:
+        """Each row's first cell on a line of its own, and below it the others, in columns."""
+        yield Text(self.headings[0], style="dim")
+        yield _indented(self._side_by_side(widths, gap, []))
+        for row in self.rows:
+            yield Text(row[0])
+            if any(row[1:]):
+                yield _indented(self._side_by_side(widths, gap, [row], headed=False))
 
     def _stacked(self, room: int) -> Iterator[RenderableType]:
         """Each row as its name, and below it as many of `heading: value` a line as there is room for."""
-        if self.title is not None:
-            yield Text(self.title, style="italic")
         for row in self.rows:
             name, *others = [
                 Text.assemble((f"{heading}: " if heading else "", "dim"), cell)
@@ -119,11 +133,15 @@ class Fitted:
             line = Text()
             for fact in others:
                 if line and line.cell_len + 2 + fact.cell_len > room - INDENT:
-                    yield Padding(line, (0, 0, 0, INDENT), expand=False)
+                    yield _indented(line)
                     line = Text()
                 line = Text.assemble(line, "  " if line else "", fact)
             if line:
-                yield Padding(line, (0, 0, 0, INDENT), expand=False)
+                yield _indented(line)
+
+
+def _indented(shown: RenderableType) -> Padding:
+    return Padding(shown, (0, 0, 0, INDENT), expand=False)
 
 
 def _width(cell: str) -> int:

@@ -1,16 +1,17 @@
 """What `train` tells a person on its way, on standard error."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from rich.text import Text
 
-from penjing.config import Config
+from penjing.config import Choice, Config
 from penjing.findings import Finding
 from penjing.runtime import machine
 from penjing.settling import chosen
 from penjing.training.job import Job
-from penjing.verbs.text import error_console, table
+from penjing.verbs.text import Fitted, error_console, table
 
 MARGIN = 10  # columns in front of what is told: what it is about
 
@@ -45,16 +46,21 @@ def show_device(config: Config[Any]) -> None:
 
 def show_choices(config: Config[Any], *, everything: bool) -> None:
     """The settings that were not plain defaults, or all of them."""
-    told = config.origins if everything else chosen(config.origins, type(config.options))
+    told = dict(config.origins if everything else chosen(config.origins, type(config.options)))
+    if not everything:
+        told.pop("source", None)  # the first line says it
+    _tell("task", config.task)
+    error_console().print(choices_table(told))
+
+
+def choices_table(choices: Mapping[str, Choice]) -> Fitted:
+    """Settings with their origin and why; a reason that several share is said once."""
     rows, last = [], ""
-    for name, choice in told.items():
-        if name == "source" and not everything:
-            continue  # the first line says it
+    for name, choice in choices.items():
         is_said = choice.why == last and choice.origin not in ("typed", "file")
         rows.append((name, choice.value, choice.origin, "as above" if is_said else choice.why))
         last = choice.why
-    _tell("task", config.task)
-    error_console().print(table(["setting", "value", "from", "why"], rows))
+    return table(["setting", "value", "from", "why"], rows)
 
 
 def _from_here(source: str) -> str:

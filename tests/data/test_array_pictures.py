@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from penjing.config import TargetType
 from penjing.data.array_pictures import as_pictures, as_truths, expect_counts, join
 from penjing.findings import PenjingError
 
@@ -83,6 +84,45 @@ def test_truths_are_what_they_look_like(
 ) -> None:
     truths = as_truths(array, "npz: y", "y")
     assert (truths.kind, truths.values.tolist(), truths.classes) == (kind, values, classes)
+
+
+@pytest.mark.parametrize(
+    ("array", "meant", "kind", "values", "classes"),
+    [
+        (np.array([10, 30, 10]), "number", "number", [10, 30, 10], ("y",)),
+        (np.array([[1], [0], [2]], np.uint8), "number", "number", [1, 0, 2], ("y",)),
+        (np.array([2.0, 0.0, 5.0]), "class", "class", [1, 0, 2], ("0", "2", "5")),
+        (np.array([True, False, True]), "class", "class", [1, 0, 1], ("False", "True")),
+        (np.array([2**60, 2**60 + 1]), "class", "class", [0, 1], (str(2**60), str(2**60 + 1))),
+        (np.eye(2)[[1, 0, 1]], "class", "class", [1, 0, 1], ("0", "1")),
+        (np.array(["cat", "ape"]), "class", "class", [1, 0], ("ape", "cat")),
+    ],
+    ids=["integers", "column", "whole-floats", "bool", "large", "one-hot", "names"],
+)
+def test_truths_are_what_they_are_said_to_be(
+    array: np.ndarray, meant: TargetType, kind: str, values: list[object], classes: tuple[str, ...]
+) -> None:
+    truths = as_truths(array, "npz: y", "y", kind=meant)
+    assert (truths.kind, truths.values.tolist(), truths.classes) == (kind, values, classes)
+
+
+@pytest.mark.parametrize(
+    ("array", "meant", "rule", "says"),
+    [
+        (np.array([0, 1, 0.5, 2.5]), "class", "not-classes", "2 of 4 values are no whole numbers, such as 0.5"),
+        (np.array([1.0, np.nan]), "class", "not-finite", "1 of 2"),
+        (np.eye(3), "number", "bad-axes", "target_type=number"),
+        (np.array(["cat", "ape"]), "number", "bad-axes", "integers or floats"),
+    ],
+    ids=["fractions", "nan", "two-dimensions", "names"],
+)
+def test_truths_that_are_not_what_they_are_said_to_be_are_refused(
+    array: np.ndarray, meant: TargetType, rule: str, says: str
+) -> None:
+    with pytest.raises(PenjingError) as caught:
+        as_truths(array, "y", kind=meant)
+    assert caught.value.finding.rule == rule
+    assert says in caught.value.finding.what
 
 
 @pytest.mark.parametrize(

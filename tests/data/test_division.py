@@ -119,6 +119,23 @@ def test_one_part_held_back_is_the_test_and_validation_comes_from_training() -> 
     assert "it is the test split" in data.notes[0]
 
 
+@pytest.mark.parametrize(
+    ("theirs", "given"),
+    [
+        ((), ()),
+        (("train",), ()),
+        (("train", "test"), ("test",)),
+        (("train", "validation"), ("test",)),
+        (("train", "validation", "test"), ("validation", "test")),
+    ],
+)
+def test_splits_that_the_source_brings_are_known(theirs: tuple[str, ...], given: tuple[str, ...]) -> None:
+    of_each = [split for i in range(60) for split in theirs[i % len(theirs) :][:1]] if theirs else []
+    data = divided(found([f"{i}.png" for i in range(60)], np.arange(60) // 3 % 2, given=of_each), Data(source="x"))
+    assert data.given == given
+    assert all(map(len, data.splits.values()))
+
+
 def test_groups_too_large_for_their_share_are_said() -> None:
     names = [f"{i % 2}/{i}.png" for i in range(40)]
     data = divided(found(names, np.arange(40) // 20), Data(source="x", group="folder"))

@@ -1,5 +1,6 @@
 """Tables: the same cells, whatever the delimiter, line ends, quotes, byte order mark and header."""
 
+import codecs
 import csv
 import io
 
@@ -30,8 +31,10 @@ def read(content: bytes, name: str = "t.csv") -> Table:
         PLAIN.replace(b"\n", b"\n\n"),
         b'"path","label"\n"a.png","cat"\n"b.png","dog"',
         b"path , label\na.png, cat\nb.png ,dog",
+        codecs.BOM_UTF16_LE + PLAIN.decode().encode("utf-16-le"),
+        codecs.BOM_UTF16_BE + PLAIN.decode().encode("utf-16-be"),
     ],
-    ids=["plain", "mark", "crlf", "semicolons", "tabs", "blank-lines", "quoted", "spaces"],
+    ids=["plain", "mark", "crlf", "semicolons", "tabs", "blank-lines", "quoted", "spaces", "utf16-le", "utf16-be"],
 )
 def test_cells_are_the_same_however_they_are_written(content: bytes) -> None:
     assert read(content).columns == EXPECTED
@@ -41,6 +44,17 @@ def test_a_table_without_header_keeps_its_first_row_and_says_so() -> None:
     table = read(b"a.png,cat\nb.png,dog\n")
     assert table.columns == {"column 1": ["a.png", "b.png"], "column 2": ["cat", "dog"]}
     assert "no header" in table.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("file", "cells"),
+    [("label.jpg", "0,cat\n1,dog\n"), ("label.jpg", "0.png,cat\n1.png,dog\n"), ("image.jpg", "0.png,cat\n1.png,dog\n")],
+    ids=["label-stems", "label-names", "image-names"],
+)
+def test_a_file_that_is_called_as_a_column_makes_no_row_of_the_header(file: str, cells: str) -> None:
+    locator = Locator(["0.png", "1.png", file])
+    table = parse(f"image,label\n{cells}".encode(), "t.csv", lambda cell: locator.find(cell) is not None)
+    assert (list(table.columns), table.columns["label"]) == (["image", "label"], ["cat", "dog"])
 
 
 def test_lines_are_counted_through_cells_of_several() -> None:
@@ -76,6 +90,7 @@ def test_what_pythons_writer_wrote_is_read_back(rows: list[tuple[str, str]], del
         (b" \n\n", "t.csv", "empty-file"),
         (b"path,label\n", "t.csv", "empty-file"),
         (b"path,label\na.png,caf\xe9\n", "t.csv", "not-utf8"),
+        (codecs.BOM_UTF16_LE + b"p\0a", "t.csv", "not-utf16"),
         (b"path,label\na.png,cat\nb.png\nc.png,a,b\n", "t.csv", "bad-table"),
         (b'path,label\na.png,"cat\nb.png,dog\n', "t.csv", "bad-table"),
         (b"path,path\na.png,cat\n", "t.csv", "bad-table"),

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -112,15 +113,24 @@ def test_large_pictures_are_averaged_over_cells() -> None:
     assert cells[3, 5] == picture[6:8, 15:18, 0].mean()
 
 
-def test_a_class_that_is_missing_is_named_first(digits: Dataset) -> None:
+@pytest.mark.parametrize(
+    ("given", "advice"),
+    [
+        ((), "divide otherwise: test=0.3"),
+        (("validation",), "divide otherwise: test=0.3"),
+        (("validation", "test"), "the source brings its own test split: put examples there"),
+    ],
+)
+def test_a_class_that_is_missing_is_named_first(digits: Dataset, given: tuple[str, ...], advice: str) -> None:
     def drop(parts: Parts) -> None:
         x, y, names = parts["test"]
         kept = y != 9
         parts["test"] = x[kept], y[kept], [name for name, keep in zip(names, kept, strict=True) if keep]
 
-    first = check_data(changed(digits, drop))[0]
+    first = check_data(replace(changed(digits, drop), given=given))[0]
     assert first.rule == "PJ007"
     assert first.what == "no example of 9 in test"
+    assert advice in first.try_
 
 
 OF = "of 100 training examples has"

@@ -126,6 +126,15 @@ def test_names_of_weights_do_not_hide_the_network() -> None:
     assert isinstance(build("timm:tiny50.in1k", 7, COLOR), Tiny)
 
 
+@pytest.mark.parametrize("cuda", ["13.0", None])
+def test_beside_a_torch_for_cpus_pip_is_told_where_a_torchvision_for_cpus_is(
+    monkeypatch: pytest.MonkeyPatch, cuda: str | None
+) -> None:
+    monkeypatch.setattr(torch.version, "cuda", cuda)
+    monkeypatch.setitem(sys.modules, "torchvision.models", None)
+    assert ("https://download.pytorch.org/whl/cpu" in refused("torchvision:resnet50").try_) == (cuda is None)
+
+
 @pytest.mark.parametrize(("library", "module"), [("torchvision", "torchvision.models"), ("timm", "timm")])
 def test_an_absent_library_is_one_finding_with_its_command(
     monkeypatch: pytest.MonkeyPatch, library: str, module: str
@@ -143,6 +152,8 @@ def test_a_library_made_for_another_torch_is_one_finding(tmp_path: Any, monkeypa
     finding = refused("timm:resnet50")
     assert finding.rule == "does-not-load"
     assert "nms does not exist" in finding.what
+    assert "compiled for one version of torch" in finding.why
+    assert "pip install --force-reinstall torch torchvision" in finding.try_
 
 
 @pytest.mark.usefixtures("torchvision_models")

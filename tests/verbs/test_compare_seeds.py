@@ -36,7 +36,8 @@ def run(digits_run: Path, tmp_path: Path) -> Callable[..., Path]:
         (path / "scores.json").write_bytes(msgspec.json.encode({"test": msgspec.structs.replace(old, scores=scores)}))
         config = json.loads((path / "config.json").read_text())
         for key, value in settings.items():
-            config["origins"][key] = msgspec.to_builtins(Choice(value, "typed", "you typed it"))
+            choice = value if isinstance(value, Choice) else Choice(value, "typed", "you typed it")
+            config["origins"][key] = msgspec.to_builtins(choice)
         config["seed"] = settings.get("seed", 0)
         config["model"]["model"] = settings.get("model", config["model"]["model"])
         (path / "config.json").write_text(json.dumps(config))
@@ -99,6 +100,36 @@ def test_only_seeds_that_both_have_are_paired(run: Callable[..., Path]) -> None:
 def test_groups_are_named_by_what_differs(run: Callable[..., Path]) -> None:
     paths = [run(f"{lr}-{seed}", 300, seed=seed, lr=lr, clip=1.0) for lr in (0.5, 0.25) for seed in (0, 1)]
     assert [group.name for group in compare(*paths).groups] == ["lr=0.5", "lr=0.25"]
+
+
+def measured(value: Any) -> Choice:
+    return Choice(value, "measured here", "by trial")
+
+
+def test_seeds_that_differ_by_what_was_measured_are_together_and_that_is_said(
+    run: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = [run(f"rate-{i}", 300, seed=i, find_lr=True, lr=measured(lr)) for i, lr in enumerate((0.01, 0.02))]
+    paths += [run(f"plain-{i}", 310, seed=i, lr=Choice(0.5, "default", "by trial")) for i in (0, 1)]
+    comparison = compare(*paths)
+    found, plain = comparison.groups
+    assert (found.name, found.seeds, found.apart) == ("find_lr=True", (0, 1), {"lr": (0.01, 0.02)})
+    assert (plain.name, plain.seeds, plain.apart) == ("find_lr=False", (0, 1), {})
+    assert "lr" not in plain.settings  # the first group has no single rate to hold against it
+    compare_text.show(comparison, Console(width=160))
+    assert "find_lr=True was measured for each run, which differ: lr 0.01, 0.02\n" in capsys.readouterr().out
+
+
+def test_a_seed_that_was_not_measured_belongs_to_those_that_were(run: Callable[..., Path]) -> None:
+    threads = (measured(1), Choice(0, "default", "as PyTorch chooses"))
+    (group,) = compare(*(run(f"run-{i}", 300, seed=i, threads=one) for i, one in enumerate(threads))).groups
+    assert group.apart == {"threads": (1, 0)}
+
+
+def test_what_was_typed_is_not_together_with_what_was_measured(run: Callable[..., Path]) -> None:
+    precisions = [measured("bf16"), measured("bf16"), "bf16", "bf16"]
+    paths = [run(f"run-{i}", 300, seed=i % 2, precision=one) for i, one in enumerate(precisions)]
+    assert [group.seeds for group in compare(*paths).groups] == [(0, 1), (0, 1)]
 
 
 @pytest.mark.parametrize("seeds", [(0, 0), (0, 1)], ids=["the same seed twice", "two seeds of one setting"])

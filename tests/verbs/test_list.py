@@ -74,6 +74,23 @@ def test_a_models_layers_are_a_table_with_its_sums(cli: Callable[..., Said], mon
     assert "objects larger than 212 pixels are never seen whole" in said.err
 
 
+def test_the_names_of_layers_are_whole_in_a_narrow_terminal(
+    cli: Callable[..., Said], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = [line.rstrip() for line in cli("list", "models", "resnet20").out.splitlines()]
+    at = lines.index("stages.0.conv1")
+    assert lines[at + 1].split() == ["Conv2d", "3x3", "1", "1", "16x32x32", "5x5", "2,304", "2,359,296"]
+    assert max(map(len, lines)) <= 80
+
+
+def test_a_network_that_there_is_not_is_no_training_that_failed(cli: Callable[..., Said]) -> None:
+    (finding,) = cli("list", "models", "resnet5O", "--json").json["findings"]
+    assert "nothing to train" not in finding["why"]
+    assert finding["where"] == "penjing list models resnet5O"
+    assert "`resnet5" in finding["try"]
+
+
 def test_a_models_layers_are_json_too(cli: Callable[..., Said]) -> None:
     said = cli("list", "models", "cnn", "--size", "20x30", "--channels", "3", "--json").json
     assert said["ok"]
@@ -119,6 +136,7 @@ def test_a_network_of_torchvisions_is_looked_at(torchvision_models: object) -> N
     ("words", "rule", "says"),
     [
         (("models", "resnet5O"), "unknown-model", "did you mean"),
+        (("models", "nosuch"), "unknown-model", "penjing list models  shows all"),
         (("models", "char_gru"), "other-task", "penjing list models"),
         (("models", "cnn", "mlp"), "usage", "penjing list models"),
         (("models", "--size", "32"), "usage", "penjing list models"),

@@ -6,12 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from rich.console import Console
 
+from penjing.config import Choice
 from penjing.findings import PenjingError, stop
 from penjing.run import Run
 from penjing.training import job as jobs
+from penjing.training import shared_execution
+from penjing.training.job import Job
 from penjing.training.loop import Step
 from penjing.training.observers.progress import ProgressBar
 from penjing.verbs import grid_text
@@ -154,6 +158,8 @@ def test_two_processes_do_not_work_on_one_grid(copied: Path) -> None:
         ({"settings": {"bach_size": 3}}, "unknown-setting"),
         ({"settings": {"track": "tensorbord"}}, "unknown-tracker"),
         ({"settings": {"budget": "0.001epochs"}}, "budget-too-short"),
+        ({"models": ["resnet20", "plain20"], "settings": {"stochastic_depth": 0.2}}, "bad-setting"),
+        ({"models": ["cnn", "mlp"], "settings": {"weights": "nowhere"}}, "no-such-path"),
         ({"source": None}, "usage"),
     ],
 )
@@ -172,6 +178,38 @@ def test_what_is_wrong_with_the_data_is_refused_before_the_first(tmp_path: Path)
     with pytest.raises(PenjingError, match="no example of c in test"):
         train_grid(source, models=["mlp"], seeds=2, out=tmp_path / "grid")
     assert not (tmp_path / "grid").exists()
+
+
+def test_what_was_measured_for_all_is_kept_shown_told_to_each_and_not_measured_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settled = {
+        "precision": Choice("bf16", "measured here", "1 ms a step of mlp; the same for the whole grid"),
+        "memory_format": Choice("channels_last", "measured here", "1 ms a step of mlp; the same for the whole grid"),
+        "budget": Choice("1epochs", "measured here", "1 min of mlp; the same for the whole grid"),
+    }
+    measured: list[list[str]] = []
+
+    def shared(planned: list[Job], build: object) -> dict[str, Choice]:
+        measured.append([job.config.model.model for job in planned])
+        return settled
+
+    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setattr(shared_execution, "shared", shared)
+    folder, settings = tmp_path / "grid", {"budget": "auto", "evaluations": 0, "batch_size": 512}
+    with monkeypatch.context() as patched:
+        patched.setattr(train_module, "train", lambda *words, **named: None)
+        train_grid("sklearn:digits", models=["mlp", "cnn"], settings=settings, out=folder)
+    assert Grid(folder).asked.settled == settled
+    said = capsys.readouterr().err
+    before, _, _ = said.partition("1 of 2")
+    assert (before.count("1 ms a step of mlp; the same for the whole grid"), before.count("as above")) == (1, 1)
+    trained = train_grid(resume=folder)
+    assert measured == [["mlp", "cnn"]]
+    for run in map(Run, trained.runs):
+        assert {name: run.config.origins[name] for name in settled} == settled
+        assert (run.config.train.precision, run.config.train.budget) == ("bf16", "1epochs")
+    assert [row.model for row in trained.rows] == ["mlp", "cnn"]
 
 
 def test_another_grid_does_not_overwrite_one(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,6 +257,27 @@ def test_people_are_shown_the_table(trained: TrainedGrid, capsys: pytest.Capture
     said = capsys.readouterr().out
     assert "cnn" in said
     assert f"penjing compare {trained.grid}" in said.replace("\n", "")
+
+
+def test_people_are_told_what_was_measured_for_each_seed_and_differs(
+    trained: TrainedGrid, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = msgspec.structs.replace(trained.rows[0], apart={"lr": (0.01, 0.02)})
+    grid_text.show(msgspec.structs.replace(trained, rows=(row,)), Console(width=140))
+    assert "cnn was measured for each seed, which differ: lr 0.01, 0.02" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("models", [("--model", "mlp,cnn"), ("model=mlp,cnn",)])
+def test_the_words_of_a_command_reach_every_training(
+    cli: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, models: tuple[str, ...]
+) -> None:
+    told: list[dict[str, Any]] = []
+    monkeypatch.setattr(train_module, "train", lambda *words, **named: told.append(named))
+    words = ("budget=2steps", "--explain-choices", "--out", tmp_path / "grid", "--json")
+    assert cli("train", "sklearn:digits", *models, *words).code == 0
+    assert [named["model"] for named in told] == ["mlp", "cnn"]
+    assert [named["settings"] for named in told] == [{"budget": "2steps", "seed": 0}] * 2
+    assert all(named["explain_choices"] for named in told)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from penjing.config import Data
+from penjing.config import Data, TargetType
 from penjing.data.dataset import Dataset
 from penjing.data.readers import npz, reader_of
 from penjing.findings import PenjingError
@@ -19,9 +19,9 @@ def saved(folder: Path, **arrays: np.ndarray) -> str:
     return str(folder / "a.npz")
 
 
-def read(source: str) -> Dataset:
+def read(source: str, target_type: TargetType = "auto") -> Dataset:
     assert reader_of(source) is npz
-    return npz.read(Data(source=source))
+    return npz.read(Data(source=source, target_type=target_type))
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,19 @@ def test_floats_are_a_number_to_learn(tmp_path: Path) -> None:
     data = read(saved(tmp_path, x=X, angle=Y, y=np.linspace(-1, 1, 60)))
     assert (data.truth, data.classes) == ("number", ("y",))
     assert data.splits["train"].truths.dtype == np.float32  # type: ignore[union-attr]
+    assert "target_type=class" in data.notes[-1]
+
+
+@pytest.mark.parametrize(
+    ("y", "target_type", "expected"),
+    [(Y, "number", ("number", ("y",))), (Y / 1.0, "class", ("class", ("0", "1", "2")))],
+    ids=["number", "class"],
+)
+def test_what_the_labels_are_can_be_said(
+    tmp_path: Path, y: np.ndarray, target_type: TargetType, expected: tuple[str, tuple[str, ...]]
+) -> None:
+    data = read(saved(tmp_path, x=X, y=y), target_type)
+    assert (data.truth, data.classes) == expected
 
 
 @pytest.mark.parametrize(

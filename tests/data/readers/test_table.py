@@ -9,6 +9,7 @@ from penjing.config import Data
 from penjing.data.dataset import Dataset
 from penjing.data.readers import image_folder, reader_of, table
 from penjing.findings import PenjingError
+from penjing.rules import class_folder_passed_over
 from tests.conftest import REAL_DATA
 from tests.pictures import class_folders, packed, tree
 
@@ -169,6 +170,54 @@ def test_what_cannot_be_learned_is_refused(
         read(root / "list.csv", **settings)
     assert caught.value.finding.rule == rule
     assert says in str(caught.value)
+
+
+def test_decimal_commas_are_numbers_where_semicolons_separate(tmp_path: Path) -> None:
+    data = read(written(tmp_path, "path;angle", [f"{name};-{i // 10},{i % 10}" for i, name in enumerate(NAMES)]))
+    assert (data.truth, data.classes) == ("number", ("angle",))
+    assert truth_of(data)["17"] == pytest.approx(-1.7)
+
+
+def beside_class_folders(root: Path, cells: str) -> Path:
+    """Class folders a and b, and a table of all in them."""
+    tree(root, class_folders())
+    rows = [f"{name},{cells.format(i)}" for i, name in enumerate(class_folders())]
+    (root / "list.csv").write_text("\n".join(["path,label,breed", *rows]))
+    return root
+
+
+def test_a_column_of_captions_is_refused_and_others_are_named(tmp_path: Path) -> None:
+    root = beside_class_folders(tmp_path, "a photograph of no. {},pug")
+    for source, how in ((root, "target=folder"), (root / "list.csv", "penjing train FOLDER target=folder")):
+        with pytest.raises(PenjingError) as caught:
+            read(source)
+        assert caught.value.finding.rule == "all-different"
+        assert caught.value.finding.try_ == f"target=breed, of breed; or {how}  learns the class folders (a, b)"
+
+
+def test_class_folders_beside_a_table_are_learned_where_that_is_said(tmp_path: Path) -> None:
+    root = beside_class_folders(tmp_path / "x", "cat,pug")
+    for source in (root, packed(root)):
+        data = read(source, target="folder")
+        assert (data.truth, data.classes, sum(map(len, data.splits.values()))) == ("class", ("a", "b"), 20)
+
+
+def test_a_column_that_is_called_folder_is_a_column(tmp_path: Path) -> None:
+    rows = [f"{name},{cls},x" for name, cls in zip(NAMES, CLASSES, strict=True)]
+    assert read(written(tmp_path, "path,folder,label", rows), target="folder").classes == ("cat", "dog")
+
+
+def test_folders_that_the_table_passes_over_are_named(tmp_path: Path) -> None:
+    root = written(tmp_path, "path,label", [f"{name},{cls}" for name, cls in zip(NAMES, CLASSES, strict=True)])
+    tree(root, ["more/bird/1.png", "more/bird/2.png", "img/unnamed.png"])
+    data = read(root)
+    assert data.passed_over == (
+        "more/bird (2 pictures, named by no row of list.csv; target=folder learns the folders)",
+    )
+    assert any("named by no row of list.csv: 3" in note for note in data.notes)
+    finding = class_folder_passed_over.check(class_folder_passed_over.Evidence.of(data))
+    assert finding is not None
+    assert "more/bird" in finding.where
 
 
 @pytest.mark.parametrize(

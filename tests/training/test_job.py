@@ -1,0 +1,80 @@
+"""Job: what a task that was named makes of the data, and what is refused before a network exists."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from penjing.findings import PenjingError
+from penjing.settling import asked
+from penjing.training.job import Job, plan
+from tests.data.readers.test_npz import X, Y, saved
+from tests.data.readers.test_table import NAMES, written
+
+
+def source_of(folder: Path, form: str, values: np.ndarray) -> str:
+    """These values beside pictures, in a table or in arrays."""
+    if form == "npz":
+        return saved(folder, x=X, y=values)
+    rows = [f"{name},{value}" for name, value in zip(NAMES, values.tolist(), strict=False)]
+    return str(written(folder, "path,count", rows))
+
+
+def planned(source: str, task: str | None, **typed: Any) -> Job:
+    return plan(source, asked({"budget": "1steps", "threads": 1, **typed}), task)
+
+
+@pytest.mark.parametrize("form", ["table", "npz"])
+@pytest.mark.parametrize(
+    ("values", "task", "typed", "truth"),
+    [
+        (Y, None, {}, "class"),
+        (Y, "classify", {}, "class"),
+        (Y, "regress", {}, "number"),
+        (Y / 1.0, None, {}, "number"),
+        (Y / 1.0, "regress", {}, "number"),
+        (Y / 1.0, "classify", {}, "class"),
+        (Y, None, {"target_type": "number"}, "number"),
+        (Y / 1.0, None, {"target_type": "class"}, "class"),
+    ],
+)
+def test_a_task_that_is_named_says_what_the_target_holds(
+    tmp_path: Path, form: str, values: np.ndarray, task: str | None, typed: dict[str, str], truth: str
+) -> None:
+    job = planned(source_of(tmp_path, form, values), task, **typed)
+    assert job.data.truth == truth
+    assert job.config.task == {"class": "classify", "number": "regress"}[truth]
+    if task is not None:
+        assert job.config.data.target_type == truth
+        assert job.config.origins["target_type"].why == f"what `{task}` learns"
+
+
+@pytest.mark.parametrize("task", ["regress", "classify"])
+def test_what_the_target_is_typed_to_hold_wins_over_the_task(tmp_path: Path, task: str) -> None:
+    other = {"regress": "class", "classify": "number"}[task]
+    with pytest.raises(PenjingError) as caught:
+        planned(source_of(tmp_path, "npz", Y), task, target_type=other)
+    assert caught.value.finding.rule == "task-does-not-fit"
+    assert f"a source of {other}" in caught.value.finding.what
+
+
+def test_a_setting_that_the_source_has_no_use_for_is_refused_before_it_is_read() -> None:
+    with pytest.raises(PenjingError, match="`target` has no use with sklearn:digits"):
+        planned("sklearn:digits", None, target="x")
+
+
+@pytest.mark.parametrize(
+    ("names", "advice"),
+    [
+        (("x", "y"), "at least 3 examples of each class"),
+        (("x_test", "y_test"), "a part to train on, beside its test"),
+    ],
+    ids=["divided-here", "of-the-source"],
+)
+def test_how_to_fill_an_empty_split_depends_on_who_divides(tmp_path: Path, names: tuple[str, str], advice: str) -> None:
+    source = saved(tmp_path, **dict(zip(names, (X[:2], Y[:2]), strict=True)))
+    with pytest.raises(PenjingError) as caught:
+        planned(source, None)
+    assert caught.value.finding.rule == "empty-split"
+    assert advice in caught.value.finding.try_

@@ -1,0 +1,94 @@
+"""What a grid's trainings have in common is measured once: on the costliest network, and for the slowest one."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from torch import nn
+
+from penjing.config import Choice, Config
+from penjing.training import execution, shared_execution
+from penjing.training.job import Job
+from penjing.training.session import fresh_network
+from penjing.training.shared_execution import SAME, shared
+
+STEPS = 1259 // 64  # of a pass over digits
+Timed = Callable[[Callable[[Config[Any]], float]], None]
+
+
+@pytest.fixture
+def timed(monkeypatch: pytest.MonkeyPatch) -> Timed:
+    """`timed(seconds)`: every network is heavy enough to be measured, and a step takes `seconds(config)`."""
+
+    def pretend(seconds: Callable[[Config[Any]], float]) -> None:
+        def step_seconds(job: Job, network: nn.Module, config: Config[Any]) -> float:
+            assert config.model == job.config.model
+            return seconds(config)
+
+        for module in (execution, shared_execution):
+            monkeypatch.setattr(module, "HEAVY", 1)
+            monkeypatch.setattr(module, "step_seconds", step_seconds)
+
+    return pretend
+
+
+def two(job: Callable[..., Job], **typed: Any) -> list[Job]:
+    """A light network, then one that costs more."""
+    return [job(model=model, **{"budget": "auto"} | typed) for model in ("mlp", "cnn")]
+
+
+def values(choices: dict[str, Choice]) -> dict[str, Any]:
+    return {name: choice.value for name, choice in choices.items()}
+
+
+def test_precision_and_order_are_those_in_which_the_costliest_network_is_fastest(
+    job: Callable[..., Job], timed: Timed
+) -> None:
+    timed(lambda config: 1.0 + ((config.model.model == "cnn") == (config.train.precision == "fp32")))
+    found = shared(two(job), fresh_network)
+    assert (found["precision"].value, found["memory_format"].value) == ("bf16", "channels_last")
+    assert found["precision"].origin == "measured here"
+    assert "1000 ms" in found["precision"].why
+    assert found["precision"].why.endswith(f"of cnn; {SAME}")
+
+
+@pytest.mark.parametrize(
+    ("cnn", "mlp", "epochs"),
+    [
+        (100 / STEPS, 9.0 / STEPS, 6),
+        (9.0 / STEPS, 100 / STEPS, 6),  # the slowest need not be the costliest
+        (1e4, 1e-3, 1),
+        (1e-3, 1e-4, 60),
+    ],
+)
+def test_all_have_the_epochs_that_the_slowest_passes_in_ten_minutes(
+    job: Callable[..., Job], timed: Timed, cnn: float, mlp: float, epochs: int
+) -> None:
+    timed(lambda config: cnn if config.model.model == "cnn" else mlp)
+    found = shared(two(job), fresh_network)["budget"]
+    assert (found.value, found.origin) == (f"{epochs}epochs", "measured here")
+    assert f"for {'cnn' if cnn > mlp else 'mlp'}, the slowest" in found.why
+    assert found.why.endswith(SAME)
+
+
+def test_the_length_is_measured_as_the_trainings_will_run(job: Callable[..., Job], timed: Timed) -> None:
+    timed(lambda config: 10 / STEPS if config.train.precision == "bf16" else 100 / STEPS)
+    assert shared(two(job), fresh_network)["budget"].value == "60epochs"
+
+
+def test_what_was_typed_is_not_settled(job: Callable[..., Job], timed: Timed) -> None:
+    timed(lambda config: 1.0)
+    assert values(shared(two(job, precision="fp32", budget="3epochs"), fresh_network)) == {
+        "memory_format": "contiguous"
+    }
+
+
+def test_nothing_is_measured_where_every_network_is_light(job: Callable[..., Job]) -> None:
+    assert shared(two(job), fresh_network) == {}
+
+
+def test_nothing_is_measured_anew_for_a_training_to_which_it_was_told(job: Callable[..., Job], timed: Timed) -> None:
+    timed(lambda config: pytest.fail("a step was timed"))
+    settled = {"precision": "bf16", "memory_format": "channels_last", "budget": "2epochs"}
+    told = job(allocator="system", **settled)
+    assert execution.concrete(told, fresh_network(told)).config == told.config
