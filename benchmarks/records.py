@@ -6,10 +6,15 @@ from typing import Any
 
 import msgspec
 
+from benchmarks.rows import Row
+from penjing import files
 from penjing.evaluation.curves import loss_at_end
 from penjing.evaluation.record import evaluations_of
 from penjing.run import Run
 from penjing.verbs.grid import Grid
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+KEPT = REPOSITORY / "benchmarks" / "measured"
 
 
 class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +38,18 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     output: Any  # the JSON that the command printed; None where it prints words
     machine: dict[str, Any]
     runs: tuple[RunFacts, ...] = ()  # that it trained
+
+
+def keep(record: Record) -> None:
+    """Write a record where `record_of` finds it."""
+    files.write_json(KEPT / f"{record.name}.json", record)
+
+
+def record_of(row: Row) -> Record | None:
+    """What was measured by this very command, if it was."""
+    path = KEPT / f"{row.name}.json"
+    record = files.read_json(path, Record) if path.exists() else None
+    return record if record and record.command == row.command else None
 
 
 def printed(text: str) -> Any:

@@ -34,7 +34,7 @@ def render(rows: Sequence[Row], records: Mapping[str, Record]) -> str:
         reasons = [f"- {row.name}" + (f": needs `{', '.join(row.needs)}`" if row.needs else "") for row in missing]
         parts += ["## Not measured", "\n".join(reasons)]
     if measured:
-        lines = [f"- {row.name}: `{typed(record.command)}`" for row, record in measured]
+        lines = [f"- {row.name}: `{typed(record.command)}`, {record.machine['code']}" for row, record in measured]
         parts += ["## Commands", "\n".join(lines)]
     return "\n\n".join(parts) + "\n"
 
@@ -45,7 +45,7 @@ def _machines(records: Sequence[Record]) -> str:
         facts = record.machine
         versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
         here = (f"{facts['processor']}, {facts['cores']} cores, {facts['system']}", f"threads: {facts['threads']}")
-        line = f"{'; '.join((*here, facts['code'], versions))}."
+        line = f"{'; '.join((*here, versions))}."
         if line not in lines:
             lines.append(line)
     busy = [record.name for record in records if record.machine["cores_taken"] > machine.BUSY]
@@ -140,7 +140,7 @@ SECTIONS: tuple[tuple[str, tuple[Section, ...], Callable[[Sequence[Pair]], str]]
     ("Four tenants", ("tenant",), _tenants),
     ("Learning from pictures", ("folds", "pictures"), pictures.scores),
     ("Score against budget", ("pictures", "chosen"), pictures.curves),
-    ("Nothing chosen, beside the best that was found by hand", ("chosen",), pictures.by_hand),
+    ("Nothing chosen, beside the best that was found by hand", ("chosen", "pictures"), pictures.by_hand),
     ("A number a picture", ("numbers",), pictures.numbers),
     ("Baselines", ("tenant", "folds", "pictures", "numbers"), _baselines),
     ("Depth, plain and residual", ("depth",), pictures.depth),

@@ -20,7 +20,6 @@ from benchmarks.results_words import (
 )
 from benchmarks.rows import BY_HAND
 from benchmarks.transfer import Result as Arm
-from penjing.evaluation.intervals import percentiles
 from penjing.evaluation.scores import Difference
 from penjing.evaluation.seeds import OverSeeds, over_seeds, paired
 
@@ -90,20 +89,21 @@ def _at(run: RunFacts, share: float) -> str:
 
 
 def by_hand(pairs: Sequence[Pair]) -> str:
-    """For each data set, the command with nothing else beside the words that were found by hand."""
+    """The command with nothing else, of each data set, beside the one with words that were found by hand."""
     records, rows = {row.name: record for row, record in pairs}, []
-    for name, (_, words) in BY_HAND.items():
-        ours, theirs = records.get(f"{name}-default-0"), records.get(f"{name}-by-hand-0")
+    for name, by_hand in BY_HAND.items():
+        ours, theirs = records.get(name), records.get(by_hand)
         if ours is None or theirs is None:
-            rows.append((name, "one of the two was not measured", *[""] * 8))
+            missing = " and ".join(one for one in (name, by_hand) if one not in records)
+            rows.append((f"{missing} not measured", *[""] * 9))
             continue
         less = paired_difference(ours, theirs)
         interval = (less.low, less.high)
         rows.append(
             (
-                f"`{typed(ours.command).split(' seed=')[0]}`",
+                f"`{_words(ours)}`",
                 score_text(test_of(ours)["scores"]["primary"]),
-                f"`{' '.join(words)}`",
+                f"`{_words(theirs).removeprefix(_words(ours)).strip()}`",
                 score_text(test_of(theirs)["scores"]["primary"]),
                 str(less),
                 f"at most {WITHIN:g} below",
@@ -117,11 +117,15 @@ def by_hand(pairs: Sequence[Pair]) -> str:
     return markdown_table((*headings, "floor", "", "aim", "", "training, s"), rows)
 
 
+def _words(record: Record) -> str:
+    """The command up to its seed."""
+    return typed(record.command).split(" seed=")[0]
+
+
 def paired_difference(ours: Record, theirs: Record) -> Difference:
     """Of two trainings that were scored on the same test examples, draw by draw."""
-    low, high = percentiles(np.array(ours.runs[0].draws) - np.array(theirs.runs[0].draws))
     values = [test_of(record)["scores"]["primary"]["value"] for record in (ours, theirs)]
-    return Difference(value=values[0] - values[1], low=low, high=high)
+    return Difference.of(values[0] - values[1], np.array(ours.runs[0].draws) - np.array(theirs.runs[0].draws))
 
 
 def numbers(pairs: Sequence[Pair]) -> str:

@@ -46,8 +46,8 @@ DATA = "../shared/data"
 NAMES, MNIST = f"{DATA}/text/names.txt", f"{DATA}/mnist"
 CIFAR10, FLOWERS, DRIVING = f"{DATA}/cifar10.zip", f"{DATA}/flower_photos.zip", f"{DATA}/driving_track.zip"
 
-# `penjing train` with nothing else is held against the best that was found by hand, on validation splits, for the budget
-# that it takes by itself: the row with that, of the same seed
+# `penjing train` with nothing else, and what it is held against: the best that was found by hand, on validation splits,
+# for the budget that it takes by itself
 BY_HAND = {"cifar10-default-0": "cifar10-10m-0", "flowers-default-0": "flowers-by-hand-0"}
 # The experiment of the residual network's paper; the file says in which settings it is the paper's
 DEPTH = (

@@ -8,9 +8,9 @@ import click
 import pytest
 from rich.console import Console
 
-from benchmarks import results
-from benchmarks.records import facts_at, printed
-from benchmarks.rows import ROWS, Row
+from benchmarks import measuring, records, results
+from benchmarks.records import facts_at, printed, record_of
+from benchmarks.rows import BY_HAND, ROWS, Row
 from penjing import files
 from penjing.run import Run
 from penjing.verbs.grid import Asked, Grid
@@ -25,6 +25,14 @@ def test_patterns_name_rows_and_one_that_names_none_is_refused() -> None:
 def test_every_row_says_how_long_it_takes_and_those_with_goals_a_figure() -> None:
     assert all(row.minutes > 0 for row in ROWS)
     assert all(row.aim for row in ROWS if row.section in ("folds", "pictures"))
+
+
+@pytest.mark.parametrize(("default", "by_hand"), BY_HAND.items())
+def test_what_is_held_against_the_default_is_more_than_its_budget(default: str, by_hand: str) -> None:
+    words = {row.name: set(row.command) for row in ROWS}
+    more = words[by_hand] - words[default]
+    assert {word for word in more if "=" in word}, "nothing was chosen by hand"
+    assert {word for word in words[default] - words[by_hand] if "=" in word} == set()  # the same seed
 
 
 def test_data_that_is_absent_is_named(tmp_path: Path) -> None:
@@ -58,7 +66,8 @@ def test_facts_of_a_grid_are_those_of_its_finished_runs(digits_run: Path, tmp_pa
 
 @pytest.fixture
 def row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Row:
-    monkeypatch.setattr(results, "REPOSITORY", tmp_path)
+    monkeypatch.setattr(measuring, "REPOSITORY", tmp_path)
+    monkeypatch.setattr(records, "KEPT", tmp_path / "kept")
     command = ("-c", "import pathlib; pathlib.Path('made').mkdir(exist_ok=True); print('{}')")
     return Row(name="one", section="depth", command=command, folder="made")
 
@@ -66,7 +75,7 @@ def row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Row:
 def test_what_an_interrupted_measurement_left_is_made_anew(row: Row, tmp_path: Path) -> None:
     (tmp_path / "made").mkdir()
     (tmp_path / "made" / "old").touch()
-    assert results.measure(row).output == {}
+    assert measuring.measure(row).output == {}
     assert not (tmp_path / "made" / "old").exists()
 
 
@@ -74,16 +83,16 @@ def test_a_grid_that_the_same_command_began_is_gone_on_with(row: Row, tmp_path: 
     asked = Asked(source="sklearn:digits", task=None, models=("cnn",), seeds=(0,), settings={}, file=None)
     Grid.create(tmp_path / "made", asked)
     files.write_json(tmp_path / "made.command.json", row.command)
-    assert "--resume" in results._begun(row)
+    assert "--resume" in measuring._begun(row)
     files.write_json(tmp_path / "made.command.json", ("another",))
-    assert results._begun(row) == row.command
+    assert measuring._begun(row) == row.command
     assert not (tmp_path / "made").exists()
 
 
 def test_a_row_measured_by_another_command_counts_as_missing(row: Row) -> None:
     console = Console(file=io.StringIO())
     assert results.measure_all([row], set(), console) == []
-    assert results._record(row) is not None
+    assert record_of(row) is not None
     changed = Row(name=row.name, section=row.section, command=("-c", "raise SystemExit(1)"), folder="made")
-    assert results._record(changed) is None
+    assert record_of(changed) is None
     assert results.measure_all([changed], set(), console) == ["one"]
