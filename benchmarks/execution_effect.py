@@ -20,13 +20,12 @@ import numpy as np
 import torch
 from rich.console import Console
 
-from penjing.evaluation.intervals import percentiles
 from penjing.evaluation.scores import Difference, Scores
 from penjing.evaluation.seeds import OverSeeds, over_seeds, paired
 from penjing.run import Run
 from penjing.settling import asked
-from penjing.training.execution import concrete
 from penjing.training.job import plan
+from penjing.training.measuring import concrete
 from penjing.training.session import fit_run, fresh_network
 from penjing.verbs.opened import open_for_judging
 from penjing.verbs.text import table
@@ -107,8 +106,7 @@ def over_examples(ours: Mapping[int, Trained], theirs: Mapping[int, Trained]) ->
     """The mean difference over seeds; draw r of every training took the same examples, so it has a value in each."""
     draws = [np.mean([one.scores.draws for one in of.values()], axis=0) for of in (ours, theirs)]
     values = [np.mean(list(_values(of).values())) for of in (ours, theirs)]
-    low, high = percentiles(draws[0] - draws[1])
-    return Difference(value=float(values[0] - values[1]), low=low, high=high)
+    return Difference.of(float(values[0] - values[1]), draws[0] - draws[1])
 
 
 def verdict_of(better_by: OverSeeds) -> str:

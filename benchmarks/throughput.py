@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -29,10 +30,10 @@ from benchmarks.loop import Estimate
 from benchmarks.training_cases import CASES, Case, settings_of
 from benchmarks.training_loops import why_not
 from penjing.evaluation.intervals import percentiles, resamples
+from penjing.training.auto_budget import LONGEST
 from penjing.verbs.text import table
 
 LOOPS = ("penjing", "plain-0", "plain-2", "lightning-0", "lightning-2")
-BUDGET_SECONDS = 600  # what `penjing train` takes by itself, over which the store's building is spread
 
 
 class Other(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,7 +151,7 @@ def result_of(case: Case, rates: Mapping[str, Sequence[float]], *, settings: str
         else Other(name=in_words(name), why=why_not(name))
         for name in LOOPS[1:]
     )
-    left = max(1 - store_seconds / BUDGET_SECONDS, 0.0)
+    left = max(1 - store_seconds / LONGEST, 0.0)  # spread over what `penjing train` takes by itself
     return Result(
         case=case.name,
         batch_size=case.batch_size,
@@ -160,7 +161,7 @@ def result_of(case: Case, rates: Mapping[str, Sequence[float]], *, settings: str
         floor=case.floor,
         aim=case.aim,
         store_seconds=store_seconds,
-        budget_seconds=BUDGET_SECONDS,
+        budget_seconds=LONGEST,
         ratio_with_store=left * ratio_of(ours, rates[plain]).value if plain else None,
     )
 
@@ -179,16 +180,21 @@ def ratio_of(ours: Sequence[float], theirs: Sequence[float]) -> Estimate:
 
 def build_store(case: Case, environment: Mapping[str, str]) -> float:
     """Decode the pictures into an empty cache; gives what planning took more than it does with a full one."""
-    words = f"plan({case.source!r}, asked({settings_of(case)!r}))"
-    script = "import time; from penjing.config import asked; from penjing.training.job import plan; "
-    script += f"began = time.perf_counter(); {words}; print(time.perf_counter() - began)"
-    seconds = [
-        float(
-            subprocess.run([sys.executable, "-c", script], env=environment, check=True, stdout=subprocess.PIPE).stdout
-        )
-        for _ in range(2)
-    ]
-    return seconds[0] - seconds[1]
+    command = [sys.executable, "-m", "benchmarks.throughput", "--plan", msgspec.json.encode(case).decode()]
+    empty, full = (
+        float(subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout) for _ in range(2)
+    )
+    return empty - full
+
+
+def planning_seconds(case: Case) -> float:
+    """What ours takes from the source to a job, in a process of its own."""
+    from penjing.settling import asked
+    from penjing.training.job import plan
+
+    began = time.perf_counter()
+    plan(case.source, asked(settings_of(case)))
+    return time.perf_counter() - began
 
 
 def unpacked(source: Path, folder: Path) -> Path:
@@ -227,8 +233,12 @@ def show(results: Sequence[Result], console: Console) -> None:
 @click.option("--threads", default=2, show_default=True, help="Of PyTorch, in each loop.")
 @click.option("--only", default="", metavar="WORD", help="Cases whose name begins so.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-def main(rounds: int, seconds: float, threads: int, only: str, as_json: bool) -> None:
+@click.option("--plan", "to_plan", hidden=True, metavar="CASE")
+def main(rounds: int, seconds: float, threads: int, only: str, as_json: bool, to_plan: str | None) -> None:
     """Measure training pictures a second beside other loops."""
+    if to_plan is not None:
+        click.echo(planning_seconds(msgspec.json.decode(to_plan, type=Case)))
+        return
     cases = [case for case in CASES if case.name.startswith(only)]
     results = [measure(case, rounds=rounds, seconds=seconds, threads=threads) for case in cases]
     if as_json:

@@ -12,6 +12,7 @@ from penjing import files
 from penjing.findings import PenjingError, stop
 
 Arrays = Mapping[str, np.ndarray]
+PICKLED = (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")  # how files of torch.save begin, now and formerly
 
 
 def pack(arrays: Arrays, facts: Mapping[str, Any]) -> bytes:
@@ -61,7 +62,7 @@ def _seal(arrays: Arrays, words: str) -> str:
 
 
 def _not_safetensors(path: Path, content: bytes, error: Exception) -> PenjingError:
-    pickled = content[:2] in (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK")
+    pickled = content[:2] in PICKLED
     return stop(
         "not-safetensors",
         f"{path.name} is {'a pickle' if pickled else 'cut short or damaged'}, not a safetensors file of ours ({error})",

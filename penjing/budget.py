@@ -7,6 +7,8 @@ import msgspec
 
 from penjing.findings import stop
 
+ENOUGH_EPOCHS = 60  # passes over pictures after which the validation score is flat
+
 
 class Budget(msgspec.Struct, frozen=True):
     """How long a training lasts. Steps and epochs repeat exactly; seconds depend on the machine's mood."""

@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import msgspec
 
@@ -162,11 +162,11 @@ def _beside_optimizer(asked: Mapping[str, Choice], choices: Mapping[str, Choice]
 
 def _group(group: type[Options], given: Mapping[str, Choice]) -> Options:
     values = {field: given[field].value for field in group.__struct_fields__ if field in given}
-    floats = {field.name for field in msgspec.structs.fields(group) if _holds_float(field.type)}
+    kinds = {field.name: field.type for field in msgspec.structs.fields(group)}
     for key, value in values.items():
-        if isinstance(value, str) and key in ("ignore", "milestones", "track"):
+        if isinstance(value, str) and _holds(kinds[key], tuple):
             values[key] = tuple(_spelled(part) for part in value.split(",") if part)
-        elif isinstance(value, str) and key in floats:
+        elif isinstance(value, str) and _holds(kinds[key], float):
             values[key] = _spelled(value)
     try:
         settled = msgspec.convert(values, group, strict=False)
@@ -188,8 +188,9 @@ def _group(group: type[Options], given: Mapping[str, Choice]) -> Options:
         ) from error
 
 
-def _holds_float(kind: Any) -> bool:
-    return kind is float or any(map(_holds_float, get_args(kind)))
+def _holds(kind: Any, wanted: type) -> bool:
+    """Whether an annotation says that a value may be, or may hold, one of a type."""
+    return wanted in (kind, get_origin(kind)) or any(_holds(part, wanted) for part in get_args(kind))
 
 
 def _spelled(number: str) -> str:

@@ -17,6 +17,7 @@ class Options(msgspec.Struct, frozen=True):
     """A task's own."""
 
     depth: Annotated[int, Meta(ge=1, description="of the net")] = 8
+    sides: Annotated[tuple[Annotated[float, Meta(gt=0)], ...], Meta(description="of the nets")] = ()
 
 
 CHOICES = {"model": Choice("cnn", "default", "small"), "lr": Choice(0.5, "found in the data", "it is so")}
@@ -130,6 +131,11 @@ def test_another_optimizer_takes_what_it_usually_takes(optimizer: str, usual: tu
 @pytest.mark.parametrize("said", ["PJ002,PJ006", ("PJ002", "PJ006"), ["PJ002", "PJ006"]])
 def test_rules_to_ignore_are_typed_or_listed(said: Any) -> None:
     assert settle({"ignore": said}).train.ignore == ("PJ002", "PJ006")
+
+
+def test_a_list_of_any_group_is_typed_with_commas() -> None:
+    assert settle({"sides": ".5,2."}).options.sides == (0.5, 2.0)
+    assert settle({"milestones": ".25,.5", "schedule": "step"}).train.milestones == (0.25, 0.5)
 
 
 def test_a_config_survives_json() -> None:

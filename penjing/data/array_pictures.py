@@ -24,6 +24,7 @@ class Truths(NamedTuple):
     kind: Truth
     classes: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    is_numbered: bool = False  # whether classes are called by their numbers, for want of names
 
 
 def as_pictures(array: np.ndarray, where: str) -> tuple[np.ndarray, list[str]]:
@@ -189,12 +190,13 @@ def _whole(array: np.ndarray, where: str) -> np.ndarray:
 def _of_columns(array: np.ndarray, where: str, names: tuple[str, ...]) -> Truths:
     """Zeros and ones: one a row is a class, several are labels."""
     count = array.shape[1]
-    classes = names if len(names) == count else tuple(map(str, range(count)))
+    is_numbered = len(names) != count
+    classes = tuple(map(str, range(count))) if is_numbered else names
     if count > 1 and (array.sum(axis=1) == 1).all():
         note = f"{where} holds a single one in each row: the class is its column"
-        return Truths(array.argmax(axis=1).astype(np.int64), "class", classes, (note,))
+        return Truths(array.argmax(axis=1).astype(np.int64), "class", classes, (note,), is_numbered)
     note = f"{where} holds {count:,} zeros and ones a row: labels of which several can hold"
-    return Truths(array, "labels", classes, (note,))
+    return Truths(array, "labels", classes, (note,), is_numbered)
 
 
 def _of_integers(array: np.ndarray, where: str, names: tuple[str, ...]) -> Truths:
@@ -214,9 +216,8 @@ def _of_integers(array: np.ndarray, where: str, names: tuple[str, ...]) -> Truth
     values, numbers = np.unique(array, return_inverse=True)
     is_gapless = len(values) == high + 1
     note = f"{where}: its {len(values):,} classes are numbers from {low:,} to {high:,}, with gaps"
-    return Truths(
-        numbers.astype(np.int64), "class", tuple(str(value) for value in values.tolist()), () if is_gapless else (note,)
-    )
+    classes, notes = tuple(map(str, values.tolist())), () if is_gapless else (note,)
+    return Truths(numbers.astype(np.int64), "class", classes, notes, is_numbered=True)
 
 
 def _not_finite(array: np.ndarray, where: str, why: str) -> PenjingError:

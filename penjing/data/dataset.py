@@ -46,6 +46,7 @@ class Dataset:
     splits: dict[str, Split]
     classes: tuple[str, ...] = ()  # of truths that are classes or labels; names of the numbers otherwise
     truth: Truth = "class"
+    is_numbered: bool = False  # whether classes are called by their numbers, as the source has no names for them
     world: Any = None  # of form `world`: what is played, see data/worlds
     notes: tuple[str, ...] = field(default=())  # what the reader decided, for people
     broken: tuple[str, ...] = ()  # pictures left out as they do not open, each with why

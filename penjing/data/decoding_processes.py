@@ -27,7 +27,7 @@ from penjing.data.decode_rows import Decoded, Job
 from penjing.data.picture_files import PictureFile
 from penjing.findings import PenjingError, stop
 
-MOST = 8  # each takes 60 MB or so beside the picture in hand
+MOST_PROCESSES = 8  # each takes 60 MB or so beside the picture in hand
 
 Rows = Sequence[tuple[int, PictureFile]]
 

@@ -30,6 +30,7 @@ class Found:
     truths: np.ndarray  # (N,) int64 classes, (N, K) bool labels, or (N,) float32 numbers
     truth: Truth
     classes: tuple[str, ...]  # of classes or labels; the name of the number otherwise
+    is_numbered: bool = False  # whether classes are called by their numbers, for want of names
     given: Sequence[str] = ()  # the split that the source itself puts each into; empty where it has none
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)  # of a table, to group by
     notes: tuple[str, ...] = ()
@@ -63,6 +64,7 @@ def divided(found: Found, settings: Data) -> Dataset:
         splits={split: _split(found, at[split], settings.source) for split in SPLITS},
         classes=found.classes,
         truth=found.truth,
+        is_numbered=found.is_numbered,
         notes=tuple(notes),
         broken=found.broken,
         passed_over=found.passed_over,
@@ -107,21 +109,26 @@ def _refuse_nothing_to_learn(found: Found, source: str) -> None:
     if found.truth == "labels" or (found.truths != found.truths[0]).any():
         return
     if found.truth == "class":
-        raise one_class(
+        raise nothing_to_tell_apart(
             found.classes[found.truths[0]],
             source,
             try_="a second folder with pictures of something else, or another column of a table: target=COLUMN",
         )
-    raise stop(
+    raise same_number(found.classes[0], found.truths[0], source)
+
+
+def same_number(name: str, number: float, where: str) -> PenjingError:
+    """The error where all pictures that are learned from have one number."""
+    return stop(
         "one-value",
-        f"`{found.classes[0]}` is {found.truths[0]:g} for every picture",
-        where=source,
+        f"`{name}` is {number:g} for every picture",
+        where=where,
         why="there is nothing to predict: a constant would be right, and know nothing.",
-        try_="another column: target=COLUMN",
+        try_="pictures with other numbers too; target=COLUMN  chooses another column of a table",
     )
 
 
-def one_class(name: str, source: str, *, because: str = "", try_: str) -> PenjingError:
+def nothing_to_tell_apart(name: str, source: str, *, because: str = "", try_: str) -> PenjingError:
     """The error where all pictures are of one class; a reader that knows the cause says it."""
     return stop(
         "one-class",

@@ -20,7 +20,7 @@ from penjing.data.dataset import SPLITS, Dataset, Split
 from penjing.data.headers import headers_of
 from penjing.data.sizes import size_of
 from penjing.data.store_file import StoreFile
-from penjing.findings import PenjingError, stop
+from penjing.findings import PenjingError, listed, stop
 from penjing.runtime.steps.open_picture import OpenPicture
 
 FORMAT = 1  # counted up where the same file would be decoded to other pixels
@@ -54,11 +54,8 @@ def decoded(data: Dataset, settings: Data) -> Dataset:
 def opener_of(data: Dataset, settings: Data) -> OpenPicture | None:
     """How every picture is opened; None where they are arrays as asked for."""
     height, width = size_of(data, settings)
-    mode: Literal["L", "RGB"]
-    if settings.color == "auto":
-        mode = "L" if headers_of(data).is_grey else "RGB"
-    else:
-        mode = "L" if settings.color == "grey" else "RGB"
+    is_grey = headers_of(data).is_grey if settings.color == "auto" else settings.color == "grey"
+    mode: Literal["L", "RGB"] = "L" if is_grey else "RGB"
     train = data.splits["train"].inputs
     if isinstance(train, np.ndarray) and train.shape[1:] == (height, width, len(mode)):
         return None
@@ -106,12 +103,10 @@ def _named(data: Dataset, broken: Mapping[int, str]) -> dict[str, str]:
 
 def _broken(data: Dataset, broken: Mapping[int, str]) -> PenjingError:
     named = _named(data, broken)
-    shown = [f"{name} ({why})" for name, why in list(named.items())[:3]]
-    more = f" and {len(named) - 3:,} more" if len(named) > 3 else ""
     return stop(
         "PJ001",
         f"{len(named):,} of {sum(map(len, data.splits.values())):,} pictures do not open",
-        where=", ".join(shown) + more,
+        where=listed([f"{name} ({why})" for name, why in named.items()]),
         why="a picture that is no picture cannot be learned from, and dropping it unasked would hide that it is there.",
         try_="mend or remove them: --json lists all; or --skip-broken leaves them out, and records them in the run",
         evidence={"broken": named},

@@ -22,7 +22,7 @@ import numpy as np
 
 from penjing import files
 from penjing.data.decode_rows import Decoded, Job, decode_rows
-from penjing.data.decoding_processes import MOST, DecodingProcesses, cores
+from penjing.data.decoding_processes import MOST_PROCESSES, DecodingProcesses, cores
 from penjing.data.decoding_progress import DecodingProgress
 from penjing.data.picture_files import PictureFile
 from penjing.findings import PenjingError, stop
@@ -180,7 +180,7 @@ class StoreFile:
     ) -> Generator[tuple[list[int], Decoded], None, None]:
         chunks = [todo[at : at + size].tolist() for at in range(0, len(todo), size)]
         job = Job(str(self.path.resolve()), offset, self.opener)
-        with DecodingProcesses(job, min(cores(), MOST, len(chunks))) as processes:
+        with DecodingProcesses(job, min(cores(), MOST_PROCESSES, len(chunks))) as processes:
             for rows, done in processes.decode([[(row, self.pictures[row]) for row in rows] for rows in chunks]):
                 yield [row for row, _ in rows], done
 

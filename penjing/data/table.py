@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from penjing.data.locate import looks_like_picture
+from penjing.data.picture_files import suffix_of
 from penjing.data.utf8 import decode
 from penjing.findings import PenjingError, stop
 
@@ -36,8 +37,7 @@ class Table:
 
 def is_table(name: str) -> bool:
     """Whether a file is one, by its name."""
-    _, dot, ending = name.rpartition(".")
-    return f"{dot}{ending.lower()}" in SUFFIXES
+    return suffix_of(name) in SUFFIXES
 
 
 def parse(content: bytes, where: str, is_picture: Callable[[str], bool]) -> Table:
@@ -54,7 +54,7 @@ def parse(content: bytes, where: str, is_picture: Callable[[str], bool]) -> Tabl
     text = decode(content, where)
     if not text.strip():
         raise _empty(where)
-    if where.lower().endswith(".jsonl"):
+    if suffix_of(where) == ".jsonl":
         return _of_objects(text, where)
     return _of_rows(text, where, is_picture)
 
@@ -74,7 +74,7 @@ def _of_objects(text: str, where: str) -> Table:
 
 
 def _of_rows(text: str, where: str, is_picture: Callable[[str], bool]) -> Table:
-    delimiter = "\t" if where.lower().endswith(".tsv") else _delimiter(text)
+    delimiter = "\t" if suffix_of(where) == ".tsv" else _delimiter(text)
     rows, lines = _split(text, delimiter, where)
     first = [cell.strip() for cell in rows[0]]
     has_header = not _is_row(first, rows[1 : SEEN + 1], is_picture)

@@ -53,7 +53,7 @@ def average_precision(found: Sequence[Detections], truths: Sequence[Truth], clas
     detections = _annotations([_as_arrays(answer, classes) for answer in found])
     annotations = _annotations([(truth.boxes_xyxy, truth.labels, np.ones(len(truth.labels))) for truth in truths])
     by_iou = _match(detections, annotations, len(truths), len(classes))
-    at_half, draws = bootstrapped("AP50", len(truths), lambda at: _mean(_precisions(by_iou[0], at)))
+    at_half, draws = bootstrapped("AP50", len(truths), lambda at: _mean(_precisions(by_iou[0], at)), within=(0.0, 1.0))
     return Scores(
         primary=at_half,
         others=(_mean_over_ious(by_iou, len(truths)),),
@@ -72,7 +72,7 @@ def _mean_over_ious(by_iou: list[list[Matched]], n: int) -> Score:
     def mean(at: np.ndarray) -> float:
         return float(np.mean([_mean(_precisions(matched, at)) for matched in by_iou]))
 
-    return bootstrapped("AP50:95", n, mean, draws=DRAWS_OF_MEAN)[0]
+    return bootstrapped("AP50:95", n, mean, within=(0.0, 1.0), draws=DRAWS_OF_MEAN)[0]
 
 
 def _mean(precisions: list[float | None]) -> float:

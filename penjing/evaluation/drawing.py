@@ -13,9 +13,10 @@ from PIL import Image
 class Drawing(msgspec.Struct, frozen=True):
     """One example as a report shows it."""
 
-    svg: str  # a whole <svg> element; colours by the classes `good`, `bad` and `ink`, which the page defines
+    svg: str  # a whole <svg> element; colors by the classes `good`, `bad` and `ink`, which the page defines
     caption: str
     right: bool | None = None  # None where an answer is not simply right or wrong
+    verdict: str = ""  # said in place of "right" or "wrong", such as how far off a number is
 
 
 class Box(msgspec.Struct, frozen=True):

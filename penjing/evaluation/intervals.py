@@ -8,6 +8,7 @@ import numpy as np
 from penjing.randomness import generator
 
 DRAWS = 1000
+TELLS_BIAS = 3.0  # standard errors of the mean of the draws: less may be their noise
 Z = 1.959963984540054  # the normal's 97.5 % quantile
 
 
@@ -22,7 +23,7 @@ def resamples(n: int, statistic: Callable[[np.ndarray], float], draws: int = DRA
         statistic: indices (n,) with repetition -> the score of those examples.
         draws: resamples.
 
-    Source: Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13 (percentile intervals).
+    Source: Efron, "Bootstrap methods: another look at the jackknife", Annals of Statistics 1979.
     """
     return np.array([statistic(generator(0, f"bootstrap {n}", draw).integers(0, n, n)) for draw in range(draws)])
 
@@ -31,6 +32,30 @@ def percentiles(values: np.ndarray) -> tuple[float, float]:
     """The middle 95 % of bootstrap values."""
     low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)
+
+
+def bootstrap_interval(
+    draws: np.ndarray, value: float, within: tuple[float, float] = (-math.inf, math.inf)
+) -> tuple[float, float]:
+    """The 95 % interval of a statistic: the middle 95 % of its draws, cleared of their bias.
+
+    A resample holds examples several times, and a ranking is flattered by that: the average precision of resamples lies
+    above that of the examples. The examples' own lies above the truth by as much again, for they are to their source
+    what a resample is to them. So the draws are moved back by twice their bias. A bias that so few draws cannot tell
+    from none is left alone, as that of a mean, which has none.
+
+    Args:
+        draws: (draws,), the statistic of each resample, see `resamples`.
+        value: the statistic of the examples themselves, which lies inside the interval.
+        within: the least and the most that the statistic can be.
+
+    Source: Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapters 10 (bias) and 13 (percentiles).
+    """
+    low, high = percentiles(draws)
+    bias = float(draws.mean()) - value
+    if abs(bias) > TELLS_BIAS * draws.std() / math.sqrt(len(draws)):
+        low, high = np.clip([low - 2 * bias, high - 2 * bias], *within).tolist()
+    return min(low, value), max(high, value)
 
 
 def wilson(successes: int, n: int) -> tuple[float, float]:

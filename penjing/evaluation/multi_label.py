@@ -36,10 +36,12 @@ def multi_label(
         are any, the primary score's method says of how many it is the mean.
     """
     ranks = _Ranks(probabilities, truths)
-    primary, draws = bootstrapped("mean average precision", len(truths), ranks.mean)
+    primary, draws = bootstrapped("mean average precision", len(truths), ranks.mean, within=(0.0, 1.0))
     hits, said, are = given & truths, given.sum(axis=1), truths.sum(axis=1)
     right = hits.sum(axis=1)
-    f1, _ = bootstrapped("micro-F1", len(truths), lambda at: _f1(right[at].sum(), said[at].sum(), are[at].sum()))
+    f1, _ = bootstrapped(
+        "micro-F1", len(truths), lambda at: _f1(right[at].sum(), said[at].sum(), are[at].sum()), within=(0.0, 1.0)
+    )
     exact, _ = share(right + right == said + are, "all labels right")
     precisions = ranks.each(np.ones(len(truths)))
     rows: list[dict[str, Any]] = []

@@ -22,7 +22,7 @@ def regression(answers: Sequence[Number], truths: Sequence[float] | np.ndarray) 
     error, draws = bootstrapped(
         "mean absolute error", len(truth), lambda at: float(np.abs(off[at]).mean()), higher_is_better=False
     )
-    others = [bootstrapped("R2", len(truth), lambda at: _r2(off[at], truth[at]))[0]]
+    others = [bootstrapped("R2", len(truth), lambda at: _r2(off[at], truth[at]), within=(-math.inf, 1.0))[0]]
     details: dict[str, float] = {"root mean squared error": float(np.sqrt((off**2).mean()))}
     bounds = [(answer.low, answer.high) for answer in answers if answer.low is not None and answer.high is not None]
     if len(bounds) == len(truth):

@@ -1,12 +1,13 @@
 """Scores: never a bare number. No torch."""
 
+import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 import numpy as np
 
-from penjing.evaluation.intervals import percentiles, resamples, wilson
+from penjing.evaluation.intervals import bootstrap_interval, resamples, wilson
 from penjing.figures import figure, interval
 
 
@@ -51,6 +52,12 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     low: float
     high: float
 
+    @classmethod
+    def of(cls, value: float, draws: np.ndarray) -> Self:
+        """A difference with the interval of its draws, each of the same examples for ours and theirs."""
+        low, high = bootstrap_interval(draws, value)
+        return cls(value=value, low=low, high=high)
+
     @property
     def is_clear(self) -> bool:
         """Whether the interval excludes zero: only then may a win, or a loss, be claimed."""
@@ -81,25 +88,28 @@ def bootstrapped(
     statistic: Callable[[np.ndarray], float],
     *,
     higher_is_better: bool = True,
+    within: tuple[float, float] = (-math.inf, math.inf),
     draws: int = 1000,
 ) -> tuple[Score, np.ndarray]:
-    """Any statistic of examples, with its percentile bootstrap interval, and the draws.
+    """Any statistic of examples, with its bootstrap interval, and the draws.
 
     Args:
         name: what people call it.
         n: examples.
         statistic: indices (n,) with repetition -> the score of those examples.
         higher_is_better: False for errors and bits.
+        within: the least and the most that the statistic can be.
         draws: resamples; fewer where the statistic is slow.
     """
     values = resamples(n, statistic, draws)
-    low, high = percentiles(values)
+    value = statistic(np.arange(n))
+    low, high = bootstrap_interval(values, value, within)
     score = Score(
         name=name,
-        value=statistic(np.arange(n)),
+        value=value,
         low=low,
         high=high,
-        method=f"percentile bootstrap, {draws:,} resamples of examples",
+        method=f"bootstrap cleared of bias, {draws:,} resamples of examples",
         n=n,
         higher_is_better=higher_is_better,
     )
@@ -119,11 +129,11 @@ def balanced_accuracy(right: np.ndarray, truths: np.ndarray) -> Score:
         hits = np.bincount(truths[at], weights=right[at])
         return float((hits[counts > 0] / counts[counts > 0]).mean())
 
-    return bootstrapped("balanced accuracy", len(truths), statistic)[0]
+    return bootstrapped("balanced accuracy", len(truths), statistic, within=(0.0, 1.0))[0]
 
 
 def difference(ours: Scores, theirs: Scores) -> Difference:
     """The paired difference of two scores on the same examples."""
     sign = 1.0 if ours.primary.higher_is_better else -1.0
-    low, high = percentiles(sign * (np.asarray(ours.draws) - np.asarray(theirs.draws)))
-    return Difference(value=sign * (ours.primary.value - theirs.primary.value), low=low, high=high)
+    draws = np.asarray(ours.draws) - np.asarray(theirs.draws)
+    return Difference.of(sign * (ours.primary.value - theirs.primary.value), sign * draws)

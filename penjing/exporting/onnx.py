@@ -10,7 +10,7 @@ import torch
 from penjing.findings import stop
 from penjing.tasks.task import Graph
 
-ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # colours of a terminal
+ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # colors of a terminal
 EXAMPLE_SIZES = {"batch": 2}  # an example's size along a free axis; any other axis gets 11, 12, 13 ...
 
 

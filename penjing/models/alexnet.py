@@ -24,7 +24,7 @@ class AlexNet(nn.Module):
 
     Args:
         classes: K.
-        channels: C of a picture, 1 for grey and 3 for colour.
+        channels: C of a picture, 1 for grey and 3 for color.
         width: channels of the first convolution; the others have 3, 6, 4 and 4 times as many, hidden linear layers 64.
         stem: "large" begins with 11x11 at stride 4, and needs sides of 63 pixels or more. "small" begins with 5x5 at
             stride 1, as Krizhevsky's own networks for CIFAR-10 did (cuda-convnet, 2012), and pads where it halves, so

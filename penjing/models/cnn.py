@@ -22,7 +22,7 @@ class CNN(nn.Module):
 
     Args:
         classes: K.
-        channels: C, 1 for grey and 3 for colour.
+        channels: C, 1 for grey and 3 for color.
         widths: channels of each stage.
         grid: cells a side that the head tells apart; 1 is one mean over the picture, for what may stand anywhere in it.
         dropout: share of features that are dropped before the head while training.

@@ -28,7 +28,7 @@ class FastNet(nn.Module):
 
     Args:
         classes: K.
-        channels: C of a picture, 1 for grey and 3 for colour.
+        channels: C of a picture, 1 for grey and 3 for color.
         widths: channels of each group.
         convolutions: of each group; the first before its halving, the others after.
         covariance: (4C, 4C) of the patches of pictures as they will come in, from `patch_covariance`. None: the stem's

@@ -24,7 +24,7 @@ class LightNet(nn.Module):
 
     Args:
         classes: K.
-        channels: C of a picture, 1 for grey and 3 for colour.
+        channels: C of a picture, 1 for grey and 3 for color.
         widths: channels of each stage.
         blocks: of each stage.
         grid: cells a side that the head tells apart; 1 is one mean over the picture, for what may stand anywhere in it.

@@ -24,7 +24,7 @@ class ResNet(nn.Module):
 
     Args:
         classes: K.
-        channels: C of a picture, 1 for grey and 3 for colour.
+        channels: C of a picture, 1 for grey and 3 for color.
         depth: 18, 34, 50, 101 or 152.
         width: channels of the first stage's 3x3 convolutions; each later stage doubles them.
         stem: "large" quarters the sides (7x7 at stride 2, then pooling), and the network divides them by 32; "small" is

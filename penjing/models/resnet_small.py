@@ -25,7 +25,7 @@ class SmallResNet(nn.Module):
 
     Args:
         classes: K.
-        channels: C of a picture, 1 for grey and 3 for colour.
+        channels: C of a picture, 1 for grey and 3 for color.
         depth: layers with weights, 6n + 2: 8, 14, 20, 26 ...
         width: channels of the first stage; the second has twice and the third four times as many.
         residual: False builds the plain network.

@@ -28,7 +28,7 @@ class VGG(nn.Module):
 
     Args:
         classes: K.
-        channels: C of a picture, 1 for grey and 3 for colour.
+        channels: C of a picture, 1 for grey and 3 for color.
         depth: 11, 13, 16 or 19.
         norm: whether batch norm follows each convolution.
         width: channels of the first stage; later ones have 2, 4, 8 and 8 times as many, hidden linear layers 64 times.

@@ -1,7 +1,7 @@
 """Axes: where a value stands, in percent of a plot, and which round values are written beside it.
 
 The page draws its plots itself, with text in HTML and lines in an SVG that stretches: letters keep their size on a
-phone, colours follow light and dark, and no plotting library is needed.
+phone, colors follow light and dark, and no plotting library is needed.
 """
 
 import math
@@ -25,6 +25,7 @@ class Axis(NamedTuple):
     low: float
     high: float
     is_log: bool = False
+    is_whole: bool = False  # as steps are: nothing is written between two of them
 
     def place(self, value: float) -> float:
         """Where a value stands, in percent, to a hundredth."""
@@ -34,8 +35,10 @@ class Axis(NamedTuple):
     @property
     def ticks(self) -> list[Tick]:
         """At most six round values."""
-        values = _log_values(self.low, self.high) if self.is_log else _linear_values(self.low, self.high)
-        return [Tick(self.place(value), f"{value:,.10g}") for value in values]
+        if self.is_log:
+            return [Tick(self.place(value), f"{value:,.10g}") for value in _log_values(self.low, self.high)]
+        values = _linear_values(self.low, self.high, finest=1.0 if self.is_whole else 0.0)
+        return [Tick(self.place(value), label) for value, label in zip(values, _even(values), strict=True)]
 
 
 def axis_of(values: Iterable[float], *, is_log: bool = False, margin: float = 0.05) -> Axis:
@@ -51,9 +54,18 @@ def axis_of(values: Iterable[float], *, is_log: bool = False, margin: float = 0.
     return Axis(low - margin * span, high + margin * span)
 
 
-def _linear_values(low: float, high: float) -> list[float]:
+def _even(values: list[float]) -> list[str]:
+    """All with as many decimals as the one that needs most, but for zero."""
+    labels = [f"{value:,.10g}" for value in values]
+    if any("e" in label for label in labels):
+        return labels
+    decimals = max(len(label.partition(".")[2]) for label in labels)
+    return [f"{value:,.{decimals}f}" if value else "0" for value in values]
+
+
+def _linear_values(low: float, high: float, *, finest: float = 0.0) -> list[float]:
     """Multiples of 1, 2 or 5 times a power of ten: the finest that are few enough."""
-    power = 10.0 ** math.floor(math.log10((high - low) / MOST_TICKS))
+    power = max(10.0 ** math.floor(math.log10((high - low) / MOST_TICKS)), finest)
     for step in (power, 2 * power, 5 * power, 10 * power):
         values = [i * step for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
         if len(values) <= MOST_TICKS:

@@ -31,6 +31,11 @@ class Examples(NamedTuple):
     looked_at: int
     kinds: list[list[Example]]  # wrong, then right, then those that are simply answers; none of them empty
 
+    @property
+    def shown(self) -> int:
+        """How many answers are drawn."""
+        return sum(map(len, self.kinds))
+
 
 def examples(task: Task, predictor: Predictor, spec: Any, name: str, split: Split) -> Examples:
     """Answer a split, in an order drawn once, until enough wrong answers are found; and draw a few of each kind.

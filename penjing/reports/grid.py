@@ -11,9 +11,9 @@ import numpy as np
 
 from penjing.evaluation.by_model import Row
 from penjing.evaluation.curves import last_step, mean_loss
-from penjing.findings import Finding
 from penjing.reports.axes import Axis, axis_of
 from penjing.reports.templates import rendered
+from penjing.rules.across_runs import Found
 
 Log = Sequence[Mapping[str, Any]]
 STRETCHES = 60  # over which the loss is averaged: single batches would hide the curves behind their noise
@@ -30,7 +30,7 @@ class GridPage(NamedTuple):
     settings: dict[str, Any]
     rows: Sequence[Row]
     logs: Mapping[str, Sequence[Log]]  # by model, of each seed that is done
-    failures: dict[str, Finding]
+    findings: Sequence[Found]  # what ended a run first
     penjing: str
 
 
@@ -91,7 +91,7 @@ def _picture(
         return None
     values = np.concatenate([curve.seeds.ravel() for curve in curves.values()])
     wide = title == "training loss" and values.min() > 0 and values.max() > 10 * values.min()
-    x = Axis(0, max(curve.last for curve in curves.values()))
+    x = Axis(0, max(curve.last for curve in curves.values()), is_whole=True)
     y = axis_of(values.tolist(), is_log=wide)
     order = list(logs)
     drawn = [_drawn(model, order.index(model), curve, x, y) for model, curve in curves.items()]

@@ -16,6 +16,7 @@ from penjing.config import Config
 from penjing.evaluation.record import Evaluation
 from penjing.findings import Finding
 from penjing.reports.examples import Examples
+from penjing.reports.labels import labels
 from penjing.reports.plots import Line, confusion, curves, intervals
 from penjing.reports.templates import rendered, typeset
 from penjing.reports.verdict import caution, verdict
@@ -66,6 +67,7 @@ def render(page: Page) -> str:
             "caution": caution(page.findings),
             "intervals": intervals(evaluation) if evaluation else None,
             "confusion": confusion(evaluation.scores.details) if evaluation else None,
+            "labels": labels(evaluation.scores.details, evaluation.scores.primary.n) if evaluation else None,
             "curves": curves(page.log),
             "examples": page.examples if isinstance(page.examples, Examples) else None,
             "no_examples": page.examples if isinstance(page.examples, Finding) else None,

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from penjing.evaluation.record import Evaluation
 from penjing.evaluation.scores import Difference, Score
+from penjing.figures import figure
 from penjing.reports.axes import Axis, axis_of
 
 Line = Mapping[str, Any]  # of the log
@@ -55,7 +56,7 @@ class Curve(NamedTuple):
     line: str  # points of a polyline
     band: str  # points of a polygon, the 95 % interval; "" where there is none
     dots: list[tuple[float, float]]  # where points are few
-    last: float
+    last: str  # value, with the digits that its interval supports
 
 
 def curves(log: Sequence[Line]) -> list[Curve]:
@@ -83,10 +84,9 @@ def _curve(
     lines = [line for line in lines if all(line.get(name) is not None for name in needed)]
     if not lines:
         return None
-    values = [line[key] for line in lines]
     reach = [line[name] for line in lines for name in needed] + [0.0] * from_zero
     wide = not interval and not from_zero and min(reach) > 0 and max(reach) > 10 * min(reach)
-    x = Axis(0, lines[-1]["step"])
+    x = Axis(0, lines[-1]["step"], is_whole=True)
     y = axis_of(reach, is_log=wide)
 
     def points(name: str) -> list[tuple[float, float]]:
@@ -99,7 +99,7 @@ def _curve(
         line=_joined(points(key)),
         band=_joined(points("low") + points("high")[::-1]) if interval else "",
         dots=points(key) if len(lines) <= 30 else [],
-        last=values[-1],
+        last=figure(lines[-1][key], *((lines[-1]["low"], lines[-1]["high"]) if interval else (0, 0))),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 MOST_EVIDENCE = 2000  # characters of one finding's evidence
+MOST_NAME = 32  # characters of an example's name: two lines below its drawing
 
 
 def rendered(template: str, values: Mapping[str, Any]) -> str:
@@ -27,7 +28,7 @@ def rendered(template: str, values: Mapping[str, Any]) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    templates.filters |= {"evidence": evidence_text, "setting": setting_text, "typeset": typeset}
+    templates.filters |= {"evidence": evidence_text, "setting": setting_text, "short": short_name, "typeset": typeset}
     return templates.get_template(template).render(values, style=(here / "page.css").read_text("utf-8"))
 
 
@@ -43,7 +44,16 @@ def evidence_text(evidence: dict[str, Any]) -> str:
 
 
 def setting_text(value: Any) -> str:
-    """A setting's value as a person would type it."""
+    """A setting's value as a person would type it; what is empty, as none."""
     if isinstance(value, list | tuple):
-        return ",".join(map(str, value)) or "none"
-    return str(value)
+        value = ",".join(map(str, value))
+    return "none" if value is None or value == "" else str(value)
+
+
+def short_name(name: str) -> str:
+    """The last part of an example's name, its middle left out where it is long: both ends tell it from others."""
+    name = name.rsplit("/", 1)[-1]
+    if len(name) <= MOST_NAME:
+        return name
+    tail = MOST_NAME // 2
+    return f"{name[: MOST_NAME - tail - 1]}\N{HORIZONTAL ELLIPSIS}{name[-tail:]}"

@@ -39,7 +39,7 @@ def check(seen: Evidence) -> Finding | None:
         rule=RULE.id,
         severity=RULE.severity,
         what=f"class folders that are not read, or not whole: {len(seen.folders):,}",
-        where=listed(list(seen.folders)),
+        where=listed(seen.folders),
         why="what should be in them is missing from the data, and from the score.",
         try_=f"put pictures there (.jpg, .png), or move what is no class elsewhere; if they are HEIC, {CONVERT}",
         evidence={"folders": list(seen.folders)},

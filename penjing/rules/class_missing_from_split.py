@@ -48,7 +48,7 @@ def check(seen: Evidence) -> Finding | None:
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
-        what=f"no example of {listed(list(seen.missing))}",
+        what=f"no example of {listed(seen.missing)}",
         where=f"{', '.join(splits)} split",
         why="a class that is not trained on can never be answered, and one that is not tested is scored by nobody.",
         try_=f"the source brings its own {' and '.join(own)} split: put examples there, or take the class out"

@@ -48,7 +48,7 @@ def check(seen: Evidence) -> Finding | None:
         rule=RULE.id,
         severity=RULE.severity if share > 0.01 else "warning",
         what=f"{len(seen.groups):,} of {seen.n:,} pictures stand in the data with different classes ({share:.2%})",
-        where=listed(list(seen.groups)),
+        where=listed(seen.groups),
         why="whatever the network answers, one of the copies counts against it.",
         try_="decide which label is right, and remove the other copy",
         evidence={"n": seen.n, "groups": list(seen.groups[:50])},

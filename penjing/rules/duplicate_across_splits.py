@@ -50,7 +50,7 @@ def check(seen: Evidence) -> Finding | None:
         rule=RULE.id,
         severity=RULE.severity if share > 0.01 else "warning",
         what=f"{len(seen.pairs):,} of {seen.n:,} {seen.split} examples stand in training too ({share:.1%})",
-        where=listed(list(seen.pairs)),
+        where=listed(seen.pairs),
         why="the network is asked what it was told, so the score is too good.",
         try_="remove the copies; --ignore PJ002 trains all the same",
         evidence={"split": seen.split, "n": seen.n, "pairs": list(seen.pairs[:50])},

@@ -51,7 +51,7 @@ def check(seen: Evidence) -> Finding | None:
         rule=RULE.id,
         severity="warning" if share > 0.02 else RULE.severity,
         what=f"{len(seen.copies):,} of {seen.n:,} {seen.split} pictures are copies of others there ({share:.1%})",
-        where=listed(list(seen.copies)),
+        where=listed(seen.copies),
         why="copies count for more than their share, in training as in the score.",
         try_="keep one of each",
         evidence={"split": seen.split, "n": seen.n, "copies": list(seen.copies[:50])},

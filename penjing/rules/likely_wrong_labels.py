@@ -107,7 +107,7 @@ def check(seen: Evidence) -> Finding | None:
         rule=RULE.id,
         severity=RULE.severity if share >= 0.01 and seen.smallest_class >= 50 else "note",
         what=f"{len(seen.suspects):,} of {seen.n:,} labels are likely wrong ({share:.1%})",
-        where=listed(list(seen.suspects)),
+        where=listed(seen.suspects),
         why="the network learns the mistakes, or is marked down for being right.",
         try_="look at these pictures, and relabel or remove those that are wrong: penjing check DATA --json lists them",
         evidence={"n": seen.n, "suspects": list(seen.suspects[:500])},

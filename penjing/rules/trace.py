@@ -9,6 +9,8 @@ from typing import Literal, TypeVar
 
 import msgspec
 
+from penjing.findings import listed
+
 Kind = Literal["batch norm", "dropout"]  # of layers that act otherwise in training than in evaluation
 Events = TypeVar("Events", bound="Event")
 
@@ -110,6 +112,4 @@ class Trace(msgspec.Struct, kw_only=True):
 
 def names_of(ids: frozenset[int] | set[int], parameters: Mapping[int, Parameter], most: int = 3) -> str:
     """Parameters as people are told of them: the first few names, and how many more there are."""
-    names = [parameter.name for id, parameter in parameters.items() if id in ids]
-    rest = len(names) - most
-    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
+    return listed([parameter.name for id, parameter in parameters.items() if id in ids], most)

@@ -42,7 +42,7 @@ def check(seen: Evidence) -> Finding | None:
         rule=RULE.id,
         severity="warning",
         what=f"{len(seen.broken):,} of {seen.n:,} pictures do not open, and are left out",
-        where=listed(list(seen.broken)),
+        where=listed(seen.broken),
         why="they are missing from the data, and from the score.",
         try_="download or export those files again, or remove them",
         evidence={"broken": list(seen.broken)},

@@ -7,7 +7,7 @@ functions stand in the order in which a training meets them; `tasks/task.py` say
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from torch import nn
@@ -20,7 +20,6 @@ from penjing.data.statistics import mean_and_spread
 from penjing.evaluation.drawing import Drawing
 from penjing.evaluation.scores import Scores
 from penjing.runtime.pipeline import Pipeline
-from penjing.runtime.steps.open_picture import OpenPicture
 from penjing.runtime.steps.run_graph import RunGraph
 from penjing.tasks.balance import balance_for, order_of, picture_weights
 from penjing.tasks.class_answers import answers_of, balance_of
@@ -28,11 +27,11 @@ from penjing.tasks.class_spec import Options as Options
 from penjing.tasks.class_spec import Spec as Spec
 from penjing.tasks.one_class import Classifier as Classifier
 from penjing.tasks.picture_choices import augmentation_for, recipe_for
-from penjing.tasks.picture_graph import picture_samples
+from penjing.tasks.picture_graph import picture_input, picture_opener, picture_samples
 from penjing.tasks.picture_networks import patches_for, picture_network
 from penjing.tasks.pictures import LabelledPictures, MixedPictures, PictureStream, WeightedPictures
 from penjing.tasks.several_labels import refuse_balance
-from penjing.tasks.task import Graph, Loss, Signature, Stream, expect_shape, keep, nothing, through_pipeline
+from penjing.tasks.task import Graph, Loss, Stream, expect_shape, keep, nothing, through_pipeline
 
 form: Form = "pictures"
 truths: tuple[Truth, ...] = ("class", "labels")
@@ -109,14 +108,13 @@ def start_loss(spec: Spec) -> float:
 
 def graphs(network: nn.Module, spec: Spec) -> Mapping[str, Graph]:
     """One graph, from pixels to probabilities."""
-    picture = Signature(("batch", "height", "width", spec.channels), "uint8")
-    return {"classify": Graph(answers_of(spec).graph(network, spec), {"picture": picture}, ("probabilities",))}
+    inputs = {"picture": picture_input(spec.channels)}
+    return {"classify": Graph(answers_of(spec).graph(network, spec), inputs, ("probabilities",))}
 
 
 def pipeline(spec: Spec) -> Pipeline:
     """Open, run, name."""
-    mode: Literal["L", "RGB"] = "L" if spec.channels == 1 else "RGB"
-    opener = OpenPicture(mode, (spec.height, spec.width))
+    opener = picture_opener(spec.channels, (spec.height, spec.width))
     return Pipeline((opener, RunGraph("classify", "picture"), answers_of(spec).step(spec)))
 
 

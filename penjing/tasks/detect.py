@@ -29,12 +29,12 @@ from penjing.models import center_net
 from penjing.models.resize import Resize
 from penjing.runtime.pipeline import Pipeline
 from penjing.runtime.steps.keep_boxes import Detections, KeepBoxes
-from penjing.runtime.steps.open_picture import OpenPicture
 from penjing.runtime.steps.run_graph import RunGraph
 from penjing.tasks import networks
+from penjing.tasks.picture_graph import picture_input, picture_opener
 from penjing.tasks.pictures import Normalize
 from penjing.tasks.scenes import Batch, MovedScenes
-from penjing.tasks.task import Graph, Loss, Signature, Stream, expect_shape, nothing, through_pipeline, uncalibrated
+from penjing.tasks.task import Graph, Loss, Stream, expect_shape, nothing, through_pipeline, uncalibrated
 
 form: Form = "pictures"
 truths: tuple[Truth, ...] = ("class",)
@@ -144,14 +144,14 @@ class Detector(nn.Module):
 
 def graphs(network: nn.Module, spec: Spec) -> Mapping[str, Graph]:
     """One graph, from pixels to boxes."""
-    picture = Signature(("batch", "height", "width", spec.channels), "uint8")
-    return {"detect": Graph(Detector(network, spec), {"picture": picture}, ("boxes_xyxy", "labels", "scores"))}
+    inputs = {"picture": picture_input(spec.channels)}
+    return {"detect": Graph(Detector(network, spec), inputs, ("boxes_xyxy", "labels", "scores"))}
 
 
 def pipeline(spec: Spec) -> Pipeline:
     """Open, run, keep what is sure enough."""
-    before = OpenPicture("L" if spec.channels == 1 else "RGB")
-    return Pipeline((before, RunGraph("detect", "picture"), KeepBoxes(spec.classes, THRESHOLD)))
+    opener = picture_opener(spec.channels)
+    return Pipeline((opener, RunGraph("detect", "picture"), KeepBoxes(spec.classes, THRESHOLD)))
 
 
 def samples(data: Dataset, spec: Spec) -> Sequence[np.ndarray]:

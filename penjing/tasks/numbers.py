@@ -7,7 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from penjing.data.dataset import Dataset
-from penjing.findings import stop
+from penjing.data.division import same_number
+from penjing.findings import listed, stop
 
 Kind = Literal["huber", "mse"]
 
@@ -16,7 +17,7 @@ def refuse_bad_numbers(data: Dataset) -> None:
     """Stop at numbers that nothing can be learned from.
 
     Raises:
-        PenjingError: `not-finite` with the first few of them; `one-number` where all of the train split are equal.
+        PenjingError: `not-finite` with the first few of them; `one-value` where all of the train split are equal.
     """
     broken = [
         f"{split.name(int(i))} is {np.asarray(split.truths)[i]}"
@@ -27,19 +28,18 @@ def refuse_bad_numbers(data: Dataset) -> None:
         raise stop(
             "not-finite",
             f"{len(broken):,} of the numbers to learn are not finite",
-            where=", ".join(broken[:3]) + (f" and {len(broken) - 3:,} more" if len(broken) > 3 else ""),
+            where=listed(broken),
             why="one such number makes every weight not a number with its first step.",
             try_="leave these pictures out, or write down what they should have",
         )
     numbers = np.asarray(data.splits["train"].truths)
     if not np.ptp(numbers):
-        raise stop(
-            "one-number",
-            f"every training picture has the number {numbers[0]:g}",
-            where="train split",
-            why="there is nothing to tell apart: always answering it is right, and knows nothing.",
-            try_="pictures with other numbers too; target=COLUMN  chooses another column of a table",
-        )
+        raise same_number(number_name(data), numbers[0], "train split")
+
+
+def number_name(data: Dataset) -> str:
+    """What the number is called."""
+    return data.classes[0] if data.classes else "number"
 
 
 def each_loss(given: Tensor, truths: Tensor, kind: Kind) -> Tensor:

@@ -2,12 +2,14 @@
 
 import re
 
+from penjing.budget import ENOUGH_EPOCHS
 from penjing.config import Choice
 from penjing.data.dataset import Dataset
 from penjing.data.headers import Headers, headers_of
 
 TINY, SMALL = 16, 64  # pixels: the longer side of pictures that `cnn` and `fast` are for
 SIDE = 128  # pixels: what larger ones are brought to
+IDEOGRAPH = re.compile(r"[\u3400-\u9fff]")  # a single one is a word
 
 
 def recipe_for(data: Dataset) -> dict[str, Choice]:
@@ -34,7 +36,7 @@ def augmentation_for(data: Dataset) -> dict[str, Choice]:
             "crop": Choice(0.0625, "default", "what is shown need not stand in the middle"),
             "border": Choice("reflect", "default", "no black edges that tell how far a picture was moved"),
         }
-    light = "light and colours change while what is shown does not"
+    light = "light and colors change while what is shown does not"
     return mirror | {
         "border": Choice("reflect", "default", "no black edges that tell how far a picture was moved"),
         "cutmix": Choice(0.5, "default", "a few thousand photographs are soon known by heart"),
@@ -78,7 +80,9 @@ def opening_for(data: Dataset) -> dict[str, Choice]:
 def _tiny() -> dict[str, Choice]:
     return {
         "model": Choice("cnn", "default", "convolutions share what they learn over the picture"),
-        "budget": Choice("60epochs", "default", "small pictures; the validation score is flat from there"),
+        "budget": Choice(
+            f"{ENOUGH_EPOCHS}epochs", "default", "small pictures; the validation score is flat from there"
+        ),
         "lr": Choice(3e-3, "default", "the largest that is stable for this network with AdamW"),
     }
 
@@ -116,16 +120,24 @@ def _reads(data: Dataset, headers: Headers) -> tuple[bool, str]:
     """Whether pictures may show characters, which a turn or a mirror would make others; and why we think so."""
     if not (headers.is_grey and max(headers.median) <= SMALL):
         return False, ""
-    if data.classes and all(len(name) == 1 for name in data.classes):
+    if _are_characters(data.classes):
         return True, "classes are single characters: mirrored ones would be others"
     return True, "small grey pictures may be writing: mirrored ones would be others"
 
 
+def _are_characters(names: tuple[str, ...]) -> bool:
+    return bool(names) and all(len(name) == 1 for name in names)
+
+
 def _mirror(data: Dataset) -> Choice:
-    """Whether a mirrored picture is of the same class."""
+    """Whether a mirrored picture is of the same class, by the names that the source gives to classes."""
+    are_signs = _are_characters(data.classes) and not any(map(IDEOGRAPH.match, data.classes))
+    if are_signs and not data.is_numbered:
+        why = "class names are single characters: mirrored ones may be others"
+        return Choice(value=False, origin="found in the data", why=why)
     for name in data.classes:
         words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)  # turn_left, TurnLeft, but not bright
         if {"left", "right"} & {word.lower() for word in words}:
             why = f"class `{name}` tells sides apart: mirrored, it would be another"
             return Choice(value=False, origin="found in the data", why=why)
-    return Choice(value=True, origin="found in the data", why="a mirrored photograph shows the same")
+    return Choice(value=True, origin="found in the data", why="a mirrored picture shows the same")

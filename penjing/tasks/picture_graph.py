@@ -1,4 +1,4 @@
-"""From raw pictures to what a network says of them: the graph that is exported, and the samples that prove it."""
+"""From raw pictures to what a network says of them: how they are opened, the graph that is exported, its samples."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -8,7 +8,9 @@ from torch import Tensor, nn
 
 from penjing.data.dataset import Dataset
 from penjing.models.resize import Resize
+from penjing.runtime.steps.open_picture import OpenPicture
 from penjing.tasks.pictures import Normalize
+from penjing.tasks.task import Signature
 
 TestTime = Literal["none", "mirror"]
 
@@ -44,6 +46,21 @@ class PictureGraph(nn.Module):
         x = self.normalize(self.resize(picture.permute(0, 3, 1, 2).float()))
         answer: Tensor = self.read(self.network(x))
         return (answer + self.read(self.network(x.flip(3)))) / 2 if self.mirrors else answer
+
+
+def picture_opener(channels: int, size: tuple[int, int] | None = None) -> OpenPicture:
+    """How a picture is opened for a graph.
+
+    Args:
+        channels: 1 opens it grey, 3 in color.
+        size: height and width that it is brought to before the graph sees it, pixels; None leaves that to the graph.
+    """
+    return OpenPicture("L" if channels == 1 else "RGB", size)
+
+
+def picture_input(channels: int) -> Signature:
+    """What a graph that begins with raw pictures takes: (B, H, W, C) uint8 of any size."""
+    return Signature(("batch", "height", "width", channels), "uint8")
 
 
 def picture_samples(data: Dataset, spec: Any) -> Sequence[np.ndarray]:

@@ -24,7 +24,7 @@ class PictureSpec(Protocol):
 
     @property
     def channels(self) -> int:
-        """Of a picture: 1 for grey, 3 for colour."""
+        """Of a picture: 1 for grey, 3 for color."""
 
     @property
     def height(self) -> int:

@@ -7,7 +7,7 @@ The functions stand in the order in which a training meets them; `tasks/task.py`
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -25,16 +25,16 @@ from penjing.evaluation.baselines import nearest_neighbour
 from penjing.evaluation.drawing import Drawing, picture_svg
 from penjing.evaluation.regression import margin, regression
 from penjing.evaluation.scores import Scores
+from penjing.figures import figure
 from penjing.runtime.pipeline import Pipeline
 from penjing.runtime.steps.give_number import GiveNumber, Number
-from penjing.runtime.steps.open_picture import OpenPicture
 from penjing.runtime.steps.run_graph import RunGraph
-from penjing.tasks.numbers import InUnits, Kind, each_loss, expected_loss, refuse_bad_numbers
+from penjing.tasks.numbers import InUnits, Kind, each_loss, expected_loss, number_name, refuse_bad_numbers
 from penjing.tasks.picture_choices import numbers_recipe_for
-from penjing.tasks.picture_graph import PictureGraph, picture_samples
+from penjing.tasks.picture_graph import PictureGraph, picture_input, picture_opener, picture_samples
 from penjing.tasks.picture_networks import patches_for, picture_network
 from penjing.tasks.pictures import LabelledPictures, MixedPictures, Normalize, PictureStream
-from penjing.tasks.task import Graph, Loss, Signature, Stream, expect_shape, nothing, through_pipeline
+from penjing.tasks.task import Graph, Loss, Stream, expect_shape, nothing, through_pipeline
 
 form: Form = "pictures"
 truths: tuple[Truth, ...] = ("number",)
@@ -84,7 +84,7 @@ def prepare(data: Dataset, config: Config[Options]) -> Dataset:
     """The data as it was read, all of its numbers finite and not all of them one.
 
     Raises:
-        PenjingError: `not-finite`, `one-number`.
+        PenjingError: `not-finite`, `one-value`.
     """
     refuse_bad_numbers(data)
     return data
@@ -97,7 +97,7 @@ def describe(data: Dataset, config: Config[Options]) -> Spec:
     usual, spread = float(numbers.mean()), float(numbers.std())
     losses = each_loss(torch.zeros(len(numbers)), torch.from_numpy((numbers - usual) / spread), config.options.loss)
     return Spec(
-        name=data.classes[0] if data.classes else "number",
+        name=number_name(data),
         height=pictures.shape[1],
         width=pictures.shape[2],
         channels=pictures.shape[3],
@@ -140,17 +140,15 @@ def start_loss(spec: Spec) -> float | None:
 
 def graphs(network: nn.Module, spec: Spec) -> Mapping[str, Graph]:
     """One graph, from pixels to the number."""
-    picture = Signature(("batch", "height", "width", spec.channels), "uint8")
     graph = PictureGraph(
         network, (spec.height, spec.width), Normalize(spec.mean, spec.std), InUnits(spec.usual, spec.spread)
     )
-    return {"regress": Graph(graph, {"picture": picture}, ("value",))}
+    return {"regress": Graph(graph, {"picture": picture_input(spec.channels)}, ("value",))}
 
 
 def pipeline(spec: Spec) -> Pipeline:
     """Open, run, give the number with its interval."""
-    mode: Literal["L", "RGB"] = "L" if spec.channels == 1 else "RGB"
-    opener = OpenPicture(mode, (spec.height, spec.width))
+    opener = picture_opener(spec.channels, (spec.height, spec.width))
     return Pipeline((opener, RunGraph("regress", "picture"), GiveNumber(spec.name, spec.margin)))
 
 
@@ -180,6 +178,9 @@ def baselines(data: Dataset, spec: Spec, split: Split) -> Mapping[str, Sequence[
 
 
 def draw(example: np.ndarray, answer: Number, truth: float, spec: Spec) -> Drawing:
-    """The picture with its answer and the truth; right where the truth lies in the interval, if there is one."""
-    right = None if answer.low is None or answer.high is None else bool(answer.low <= truth <= answer.high)
-    return Drawing(picture_svg(example), f"{answer}, is {truth:.4g}", right)
+    """The picture with its answer, the truth and how far off it is; right where the truth lies in the interval."""
+    if answer.low is None or answer.high is None:
+        return Drawing(picture_svg(example), f"{answer.in_figures}, truly {truth:.4g}")
+    true, off = (figure(value, answer.low, answer.high) for value in (float(truth), abs(answer.value - float(truth))))
+    right = bool(answer.low <= truth <= answer.high)
+    return Drawing(picture_svg(example), f"{answer.in_figures}, truly {true}", right, f"off by {off}")

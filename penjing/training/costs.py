@@ -1,5 +1,6 @@
-"""What an answer costs, counted: parameters and multiply-adds."""
+"""What an answer, and a batch of a training, costs, counted: parameters and multiply-adds."""
 
+import copy
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from penjing.runtime.engine import Engine
 from penjing.runtime.pipeline import Predictor
+from penjing.training import devices
+from penjing.training.blame import blaming
+from penjing.training.job import Job
 
 
 def parameters_of(network: nn.Module) -> int:
@@ -49,3 +53,12 @@ def macs_of(predictor: Predictor, example: Any) -> int:
     with countable_attention(), FlopCounterMode(display=False) as counter:
         Predictor(predictor.pipeline, engine)([example])
     return int(counter.get_total_flops() // 2 // max(engine.calls, 1))
+
+
+def forward_macs(job: Job, network: nn.Module) -> int:
+    """Multiply-adds of the loss of a training's first batch."""
+    trained = copy.deepcopy(network).train()
+    stream = job.task.stream(job.data.splits["train"], trained, job.spec, job.config, devices.share())
+    with torch.random.fork_rng(), FlopCounterMode(display=False) as counter, blaming(0):
+        job.task.loss(trained, stream.at(0), job.spec, job.config)
+    return int(counter.get_total_flops() // 2)

@@ -1,5 +1,6 @@
 """Job: what one training is about, from a source and settings, from a run's config.json, or from a run on disk."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +19,8 @@ from penjing.tasks.task import Task
 from penjing.training import weight_sources
 from penjing.training.transfer import as_trained
 from penjing.training.weight_sources import Weights
+
+ENDINGS = re.compile(r"(\.(zip|gz|npz|csv|tsv|jsonl|txt|idx[34]-ubyte))+$", re.IGNORECASE)  # of files that readers read
 
 
 class Job(NamedTuple):
@@ -193,9 +196,9 @@ def read_again(config: Config[Any], where: str) -> Dataset:
     return store.decoded(raw, config.data)
 
 
-def next_run(source: str) -> Path:
-    """The first free folder of a name that speaks: runs/digits-1."""
-    name = Path(source.rpartition(":")[2]).stem or "run"
+def next_run(source: str, kind: str = "") -> Path:
+    """The first free folder of a name that speaks: runs/digits-1; with a kind, runs/digits-grid-1."""
+    name = "-".join(filter(None, (ENDINGS.sub("", Path(source.rpartition(":")[2]).name) or "run", kind)))
     number = 1
     while (path := Path("runs") / f"{name}-{number}").exists():
         number += 1

@@ -3,9 +3,13 @@
 from torch import nn
 
 from penjing.settling import resettled
-from penjing.training.execution import concrete
+from penjing.training.auto_budget import UNMEASURED, budget_at
+from penjing.training.costs import forward_macs
+from penjing.training.fastest import HEAVY, fastest
 from penjing.training.job import Job
 from penjing.training.rate_finder import found
+from penjing.training.step_time import step_seconds
+from penjing.training.ways import left_open
 
 
 def measured_here(job: Job, network: nn.Module) -> Job:
@@ -19,3 +23,22 @@ def measured_here(job: Job, network: nn.Module) -> Job:
     if job.config.train.find_lr:
         job = job._replace(config=resettled(job.config, {"lr": found(job, network)}))
     return job
+
+
+def concrete(job: Job, network: nn.Module, *, measure: bool = True) -> Job:
+    """The job with a value for how it runs and for its budget.
+
+    Args:
+        job: whose steps are timed.
+        network: with its first weights; copied.
+        measure: whether to measure where it can matter; else what is usual is taken.
+    """
+    is_open = job.config.train.budget == "auto"
+    if measure and job.task.form == "pictures" and forward_macs(job, network) >= HEAVY:
+        config, seconds = fastest(job, network)
+        if is_open:
+            budget = budget_at(job, seconds if seconds is not None else step_seconds(job, network, config))
+            config = resettled(config, {"budget": budget})
+        return job._replace(config=config)
+    usual = left_open(job.config.train) | ({"budget": UNMEASURED} if is_open else {})
+    return job._replace(config=resettled(job.config, usual))

@@ -6,9 +6,9 @@ from penjing.budget import parse_budget
 from penjing.findings import Finding, PenjingError
 from penjing.training import devices
 from penjing.training.clock import Clock
-from penjing.training.execution import concrete
 from penjing.training.job import Job
 from penjing.training.loop import Step, fit
+from penjing.training.measuring import concrete
 from penjing.training.observers.rules import STEPS, RuleWatch
 from penjing.training.optimizers import optimizer_of
 from penjing.training.precision import place

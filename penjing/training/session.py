@@ -1,6 +1,7 @@
 """One training in a run's folder: network, check, loop, weights. Begins where the last moment ends, if there is one."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -131,7 +132,7 @@ def fit_run(
     finally:
         run.write_findings(found())
     if clock.asked_to_stop:
-        raise interrupted(run)
+        raise interrupted(run.path)
     findings += calibrate_run(job, parts.kept, run)
     run.write_findings(found())
     run.write_weights("last", arrays_of(parts.kept))
@@ -237,12 +238,12 @@ def refuse_too_short(job: Job, network: nn.Module) -> None:
         Clock(parse_budget(job.config.train.budget), stream.steps_per_epoch)
 
 
-def interrupted(run: Run) -> PenjingError:
-    """What ^C ends in."""
+def interrupted(path: Path, what: str = "training") -> PenjingError:
+    """What ^C ends in: of a training, or of several in one folder."""
     return stop(
         "interrupted",
-        "the training was stopped by ^C; everything up to here is saved",
-        where=str(run.path),
+        f"the {what} was stopped by ^C; everything up to here is saved",
+        where=str(path),
         why="you asked for it.",
-        try_=f"penjing train --resume {run.path}  goes on, bit for bit",
+        try_=f"penjing train --resume {path}  goes on, bit for bit",
     )

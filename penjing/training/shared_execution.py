@@ -10,17 +10,13 @@ from typing import Any
 from torch import nn
 
 from penjing import settling
+from penjing.budget import ENOUGH_EPOCHS
 from penjing.config import Choice, Config
-from penjing.training.execution import (
-    EPOCHS,
-    HEAVY,
-    LONGEST,
-    epoch_seconds,
-    fastest,
-    forward_macs,
-    step_seconds,
-)
+from penjing.training.auto_budget import LONGEST, epoch_seconds
+from penjing.training.costs import forward_macs
+from penjing.training.fastest import HEAVY, fastest
 from penjing.training.job import Job
+from penjing.training.step_time import step_seconds
 
 SAME = "the same for the whole grid"
 
@@ -28,9 +24,9 @@ SAME = "the same for the whole grid"
 def shared(jobs: Sequence[Job], build: Callable[[Job], nn.Module]) -> dict[str, Choice]:
     """Settle what the settings leave open and a comparison needs to be equal.
 
-    Precision and order in memory are those in which the costliest network trains fastest. The length is 60 epochs, or
-    as many as the slowest network passes in ten minutes. Threads and freed memory are left to each training: they
-    change how long a step takes.
+    Precision and order in memory are those in which the costliest network trains fastest. The length is as many epochs
+    as are of use, or as the slowest network passes in ten minutes. Threads and freed memory are left to each training:
+    they change how long a step takes.
 
     Args:
         jobs: one for each network.
@@ -64,7 +60,7 @@ def _epochs(jobs: Sequence[Job], build: Callable[[Job], nn.Module], best: Config
         for job in jobs
     }
     slowest = max(seconds, key=lambda model: seconds[model])
-    epochs = min(max(int(LONGEST / seconds[slowest]), 1), EPOCHS)
+    epochs = min(max(int(LONGEST / seconds[slowest]), 1), ENOUGH_EPOCHS)
     minutes = f"{max(epochs * seconds[slowest] / 60, 1):,.0f} min"
     return _for_all(
         f"{epochs}epochs", f"about {minutes} for {slowest}, the slowest: {seconds[slowest]:,.2f} s a pass over the data"

@@ -17,8 +17,8 @@ import torch
 from torch import Tensor, nn
 
 from penjing.config import Beginning
-from penjing.findings import Finding, PenjingError, stop
-from penjing.training.weight_sources import Weights
+from penjing.findings import Finding, PenjingError, listed, stop
+from penjing.training.weight_sources import Weights, answers_of
 
 Spec = TypeVar("Spec")
 MOST_NAMES = 6  # of tensors that are told by name
@@ -47,7 +47,7 @@ def load(network: nn.Module, weights: Weights, spec: Any) -> Finding:
     Raises:
         PenjingError: `weights-do-not-fit` where a shape differs, or no name is the same; `weights-not-finite`.
     """
-    match = _matched(network, weights, _answers(spec))
+    match = _matched(network, weights, answers_of(msgspec.structs.asdict(spec)))
     for name, tensor in match.loaded.items():
         if not torch.isfinite(tensor).all():
             raise stop(
@@ -132,8 +132,8 @@ def _told(state: Mapping[str, Tensor], match: Match, weights: Weights, spec: Any
     fresh = [name for name in match.fresh if name in counted]
     words = [
         f"loaded {len(loaded)} of {len(counted)} tensors ({_amount(values)} values)",
-        *([f"fresh: {_names(fresh)}"] if fresh else []),
-        *([f"left aside: {_names(match.aside)}"] if match.aside else []),
+        *([f"fresh: {listed(fresh, MOST_NAMES)}"] if fresh else []),
+        *([f"left aside: {listed(match.aside, MOST_NAMES)}"] if match.aside else []),
         *match.notes,
         *(
             [f"pictures normalized as theirs, mean {_figures(spec.mean)}"]
@@ -172,7 +172,7 @@ def frozen_at_random(fresh: Collection[str], factors: Mapping[str, float], model
         Finding(
             rule="frozen-at-random",
             severity="warning",
-            what=f"{len(names)} parameters of `{model}` are frozen as they were drawn: {_names(names)}",
+            what=f"{len(names)} parameters of `{model}` are frozen as they were drawn: {listed(names, MOST_NAMES)}",
             where=f"freeze, model={model}",
             why="they were never trained and never will be; the rest has to learn from noise.",
             try_="weights=RUN, which has them; or freeze=0",
@@ -207,19 +207,14 @@ def _spread(given: tuple[float, ...], channels: int) -> tuple[float, ...]:
     return given if len(given) == channels else (sum(given) / len(given),) * channels
 
 
-def _answers(spec: Any) -> tuple[str, ...] | None:
-    """What the last layer answers, in its order."""
-    found = next((getattr(spec, key) for key in ("classes", "characters", "actions") if hasattr(spec, key)), None)
-    return None if found is None else tuple(found)
-
-
 def _do_not_fit(
     network: nn.Module, weights: Weights, misfits: list[str], state: Mapping[str, Tensor], tensors: Mapping[str, Tensor]
 ) -> PenjingError:
+    theirs, ours = listed(list(tensors), MOST_NAMES), listed(list(state), MOST_NAMES)
     what = (
-        f"{len(misfits)} of {len(state)} tensors have another shape: {_names(misfits)}"
+        f"{len(misfits)} of {len(state)} tensors have another shape: {listed(misfits, MOST_NAMES)}"
         if misfits
-        else f"none of its {len(tensors)} tensors is the network's: {_names(list(tensors))}; here {_names(list(state))}"
+        else f"none of its {len(tensors)} tensors is the network's: {theirs}; here {ours}"
     )
     return stop(
         "weights-do-not-fit",
@@ -228,11 +223,6 @@ def _do_not_fit(
         why="a network that is loaded in part, where it happens to fit, knows nothing.",
         try_="the network that they are of: model=NAME, width=N; perhaps size=SIDE, color=rgb",
     )
-
-
-def _names(names: Sequence[str]) -> str:
-    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-    return ", ".join(names[:MOST_NAMES]) + more
 
 
 def _amount(values: int) -> str:

@@ -12,10 +12,10 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from penjing.arrays import PICKLED
 from penjing.findings import PenjingError, stop
 
 NESTED = ("state_dict", "model_state_dict", "model")  # where training scripts put a state dict beside other things
-PICKLED = (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")  # how files of torch.save begin, now and formerly
 
 
 def tensors_in(content: bytes, path: Path) -> dict[str, Tensor]:

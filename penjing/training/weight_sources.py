@@ -16,6 +16,7 @@ from penjing.run import Run
 from penjing.training.library_weights import LIBRARIES, Published, located
 from penjing.training.weight_files import tensors_in
 
+ANSWERED = ("classes", "characters", "actions")  # by which of these names a Spec says what the last layer answers
 NOTHING: Mapping[str, Choice] = MappingProxyType({})
 
 
@@ -76,6 +77,12 @@ def again(name: str, beginning: Beginning, *, download: bool = False) -> Weights
     return weights
 
 
+def answers_of(spec: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """What the last layer answers, in its order; None where a task's Spec does not say."""
+    found = next((spec[name] for name in ANSWERED if name in spec), None)
+    return None if found is None else tuple(found)
+
+
 def _of_run(run: Run) -> Weights:
     if run.parent is not None:
         raise stop(
@@ -89,7 +96,6 @@ def _of_run(run: Run) -> Weights:
     arrays = run.weights(config.train.keep)
     content = files.read(run.path / "weights" / f"{config.train.keep}.safetensors")
     spec = files.read_json(run.path / "spec.json", dict[str, Any])
-    labels = spec.get("classes", spec.get("characters", spec.get("actions")))
     given = {"model": config.model.model} | ({"width": config.model.width} if config.model.width else {})
     return Weights(
         name=str(run.path),
@@ -99,7 +105,7 @@ def _of_run(run: Run) -> Weights:
             key: Choice(value, "file", f"the weights' run, {run.path.name}, says so") for key, value in given.items()
         },
         task=config.task,
-        answers=None if labels is None else tuple(labels),
+        answers=answers_of(spec),
     )
 
 

@@ -102,7 +102,7 @@ def show(done: Check, console: "Console") -> None:
     amounts = ", ".join(f"{number:,} {name}" for name, number in done.seen.items() if number)
     counts = [(kind, sum(one.severity == kind for one in done.findings)) for kind in ("error", "warning", "note")]
     verdict = ", ".join(f"{n} {kind}{'s' if n > 1 else ''}" for kind, n in counts if n) or "nothing wrong was found"
-    console.print(f"{done.source}: {amounts}: {verdict}", markup=False)
+    console.print(f"{done.source}: {amounts}: {verdict}", soft_wrap=True)
 
 
 @click.command(context_settings=CONTEXT)

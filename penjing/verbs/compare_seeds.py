@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 
-from penjing.evaluation.intervals import percentiles
 from penjing.evaluation.measured import measured_apart
 from penjing.evaluation.record import Evaluation
 from penjing.evaluation.scores import Difference
@@ -139,8 +138,7 @@ def _over_examples(ours: Sequence[Scored], theirs: Sequence[Scored]) -> Differen
     (our_draws, our_mean), (their_draws, their_mean) = (
         _mean_draws([one for one in group if one.run.config.seed in both]) for group in (ours, theirs)
     )
-    low, high = percentiles(our_draws - their_draws)
-    return Difference(value=our_mean - their_mean, low=low, high=high)
+    return Difference.of(our_mean - their_mean, our_draws - their_draws)
 
 
 def _mean_draws(members: Sequence[Scored]) -> tuple[np.ndarray, float]:

@@ -209,7 +209,7 @@ def _needed(validation: "Split") -> "Split":
 
 def show(done: Compression, console: "Console") -> None:
     """The versions side by side, and which one was kept."""
-    from penjing.verbs.text import table
+    from penjing.verbs.text import show_line, show_places, table
 
     rows = [
         (
@@ -232,7 +232,8 @@ def show(done: Compression, console: "Console") -> None:
     if done.run is None:
         console.print(f"fp32 is best here for {done.goal}: nothing was written")
     else:
-        console.print(f"kept    {done.how}\nrun     {done.run}\nnext    penjing evaluate {done.run}")
+        show_line(console, "kept    ", done.how)
+        show_places(console, {"run": done.run, "next": f"penjing evaluate {done.run}"})
 
 
 @click.command()

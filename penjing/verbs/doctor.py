@@ -1,7 +1,6 @@
 """doctor: what this machine has and lacks. Works without torch."""
 
 import importlib.metadata
-import os
 import platform
 import shutil
 from pathlib import Path
@@ -37,9 +36,6 @@ LIBRARIES = {  # distribution: what it is for
     "scikit-learn": "baselines, digits",
 }
 LITTLE_DISK = 1e9  # bytes; a run of a small network takes a few MB, its checkpoints are written beside before a rename
-# glibc returns each large tensor to the kernel, which hands it out again page by page; read before Python starts.
-# Measured on 2 cores, batches of 128 and 512: 1.1 to 1.4 times as many pictures a second, 3 times for depthwise nets.
-MALLOC = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "-1", "MALLOC_TOP_PAD_": "268435456"}
 
 
 class Library(msgspec.Struct, frozen=True):
@@ -56,6 +52,7 @@ class Torch(msgspec.Struct, frozen=True):
     threads: int
     cuda: tuple[str, ...]  # names of devices
     mps: bool
+    can_keep: bool  # freed memory for the next step: the setting `allocator`
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +81,7 @@ def doctor() -> Machine:
         *_missing([library.name for library in libraries if library.version is None]),
         *_little_disk(free),
         *broken,
-        *(_slow_training(torch, load.cores) if torch else []),
+        *(_too_many_threads(torch, load.cores) if torch else []),
     ]
     return Machine(
         penjing=__version__,
@@ -112,8 +109,10 @@ def _torch() -> tuple[Torch | None, list[Finding]]:
         import torch
     except (ImportError, OSError) as error:  # OSError: a library of its own that does not fit this system
         return None, [_broken("torch", error)]
+    from penjing.training.allocator import can_keep
+
     devices = tuple(torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count()))
-    return Torch(torch.get_num_threads(), devices, torch.backends.mps.is_available()), []
+    return Torch(torch.get_num_threads(), devices, torch.backends.mps.is_available(), can_keep()), []
 
 
 def _broken(name: str, error: Exception) -> Finding:
@@ -159,36 +158,20 @@ def _little_disk(free_bytes: int) -> list[Finding]:
     ]
 
 
-def _slow_training(torch: Torch, cores: int) -> list[Finding]:
-    """What makes PyTorch slower than it could be here."""
-    findings = []
-    if torch.threads > cores:
-        findings.append(
-            Finding(
-                rule="more-threads-than-cores",
-                severity="warning",
-                what=f"PyTorch would use {torch.threads} threads on {cores} cores",
-                where="OMP_NUM_THREADS, or a container that hides its limit",
-                why="threads that wait for a core make every step wait for them.",
-                try_=f"threads={cores}, or OMP_NUM_THREADS={cores}",
-                evidence={"threads": torch.threads, "cores": cores},
-            )
+def _too_many_threads(torch: Torch, cores: int) -> list[Finding]:
+    if torch.threads <= cores:
+        return []
+    return [
+        Finding(
+            rule="more-threads-than-cores",
+            severity="warning",
+            what=f"PyTorch would use {torch.threads} threads on {cores} cores",
+            where="OMP_NUM_THREADS, or a container that hides its limit",
+            why="threads that wait for a core make every step wait for them.",
+            try_=f"threads={cores}, or OMP_NUM_THREADS={cores}",
+            evidence={"threads": torch.threads, "cores": cores},
         )
-    unset = {key: value for key, value in MALLOC.items() if key not in os.environ}
-    if platform.libc_ver()[0] == "glibc" and unset:
-        words = " ".join(f"{key}={value}" for key, value in MALLOC.items())
-        findings.append(
-            Finding(
-                rule="malloc-gives-back",
-                severity="note",
-                what="the C library gives every large tensor back to the system after use",
-                where=", ".join(unset),
-                why="a training of large batches spends its time on fetching memory: 1.1 to 3 times slower, measured.",
-                try_=f"{words} penjing train ...",
-                evidence={"unset": list(unset)},
-            )
-        )
-    return findings
+    ]
 
 
 def show(found: Machine, console: "Console") -> None:
@@ -214,9 +197,11 @@ def show(found: Machine, console: "Console") -> None:
 def _torch_rows(torch: Torch | None) -> list[tuple[str, str]]:
     if torch is None:
         return []
+    kept = "kept for the next step where a training on pictures measures that it pays: allocator=auto"
     untested = "; our tests have not been run there"
     return [
         ("torch threads", str(torch.threads)),
+        ("freed memory", kept if torch.can_keep else "given back to the system: its C library is not glibc"),
         ("CUDA", ", ".join(torch.cuda) + untested if torch.cuda else "none"),
         ("MPS", f"yes{untested}" if torch.mps else "none"),
     ]

@@ -86,10 +86,10 @@ def _cost(opened: "Opened", samples: Sequence[Any]) -> Cost:
 
 def show(evaluation: Evaluation, console: "Console") -> None:
     """The score, its baselines and its cost, for people."""
-    from penjing.verbs.text import table
+    from penjing.verbs.text import show_facts, show_line, table
 
     primary = evaluation.scores.primary
-    console.print(f"{evaluation.split}: {primary}  ({primary.method}, 95 %)")
+    show_line(console, f"{evaluation.split}: ", f"{primary}  ({primary.method}, 95 %)")
     for other in evaluation.scores.others:
         console.print(f"      {other}")
     rows = [
@@ -103,7 +103,7 @@ def show(evaluation: Evaluation, console: "Console") -> None:
         for name, baseline in evaluation.baselines.items()
     ]
     console.print(table(["baseline", primary.name, "95 % interval", "ours better by (paired)", ""], rows))
-    console.print("cost  " + ", ".join(f"{value} {unit}" for value, unit in evaluation.cost.in_words()))
+    show_facts(console, "cost  ", [f"{value} {unit}" for value, unit in evaluation.cost.in_words()])
     times = {None: "", 1: f"; the {evaluation.split} split was scored once"}.get(
         evaluation.times_scored, f"; the {evaluation.split} split was scored {evaluation.times_scored} times"
     )

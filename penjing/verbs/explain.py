@@ -148,20 +148,30 @@ def _no_network(opened: "Opened") -> PenjingError:
 
 def show(done: Explanations, console: "Console") -> None:
     """The drawings, and whether to believe them."""
-    from penjing.verbs.text import table
+    from penjing.verbs.text import show_line, table
 
     rows = [
-        (one.input, one.answer, "" if one.truth is None else one.truth, f"{one.completeness_error:.1%}", one.file)
+        (
+            one.input,
+            one.answer,
+            "" if one.truth is None else one.truth,
+            f"{one.completeness_error:.1%}",
+            Path(one.file).name,
+        )
         for one in done.explanations
     ]
     color = ", ".join(f"{channel:.0f}" for channel in done.baseline)
-    console.print(table(["input", "answer", "truth", "error", "drawing"], rows))
-    console.print(f"{done.method} of the answer's logit, from a plain picture of the mean color ({color})")
-    console.print("drawings: red pixels moved the answer up, blue ones down; error: what the map's sum misses")
-    console.print(f"deletion   {_interval(done.deletion)} less probability kept than with pixels in random order")
-    console.print(f"weights    rank correlation {_interval(done.shuffled)} with maps of the same weights, shuffled")
     verdict = "do not believe these maps" if done.findings else "both tests passed"
-    console.print(f"belief     {verdict}  (n = {done.deletion.n} test pictures, 95 % intervals)")
+    console.print(table(["input", "answer", "truth", "error", "drawing"], rows))
+    for about, text in {
+        "drawings": f"in {Path(done.explanations[0].file).parent}: red pixels moved the answer up, blue ones down",
+        "method": f"{done.method} of the answer's logit, from a plain picture of the mean color ({color})",
+        "error": "what the map's sum misses of the logit's change",
+        "deletion": f"{_interval(done.deletion)} less probability kept than with pixels in random order",
+        "weights": f"rank correlation {_interval(done.shuffled)} with maps of the same weights, shuffled",
+        "belief": f"{verdict}  (n = {done.deletion.n} test pictures, 95 % intervals)",
+    }.items():
+        show_line(console, f"{about:10}", text)
 
 
 def _interval(score: Score) -> str:

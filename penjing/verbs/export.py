@@ -95,6 +95,6 @@ def command(source: tuple[str, ...], to: str) -> Outcome:
     return Outcome(
         result={"file": str(path), "size_bytes": path.stat().st_size},
         show=lambda console: console.print(
-            f"{path}  ({path.stat().st_size / 1024:,.0f} KB), its proof repeated with ONNX Runtime"
+            f"{path}  ({path.stat().st_size / 1024:,.0f} KB), its proof repeated with ONNX Runtime", soft_wrap=True
         ),
     )

@@ -1,23 +1,14 @@
-"""What a grid shows a person at its beginning and its end."""
+"""What a grid shows a person at its end."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from penjing.config import Choice
 from penjing.evaluation.measured import apart_in_words
-from penjing.verbs.text import table
-from penjing.verbs.training_text import choices_table
+from penjing.verbs.text import show_places, table
 
 if TYPE_CHECKING:
     from penjing.verbs.train_grid import TrainedGrid
-
-
-def show_settled(settled: Mapping[str, Choice], console: Console) -> None:
-    """What was measured once, for all runs."""
-    if settled:
-        console.print(choices_table(settled))
 
 
 def show(trained: "TrainedGrid", console: Console) -> None:
@@ -43,4 +34,5 @@ def show(trained: "TrainedGrid", console: Console) -> None:
             if row.apart:
                 console.print(f"\n{row.model} was measured for each seed, which differ: {apart_in_words(row.apart)}")
         console.print("\nMeans over seeds, with Student's t. The loss is that of the last tenth of the steps.")
-    console.print(f"\ngrid    {trained.grid}\nreport  {trained.report}\nnext    penjing compare {trained.grid}")
+    console.print()
+    show_places(console, {"grid": trained.grid, "report": trained.report, "next": f"penjing compare {trained.grid}"})

@@ -59,9 +59,12 @@ class TrainedRun(Run):
         """The score, and what to type next, for people."""
         from penjing.evaluation.record import evaluations_of
         from penjing.verbs.evaluate import show
+        from penjing.verbs.text import show_places
 
         show(evaluations_of(self)["test"], console)
-        console.print(f"\nrun     {self.path}\nreport  {self.path / 'report.html'}\nnext    penjing export {self.path}")
+        console.print()
+        places = {"run": self.path, "report": self.path / "report.html", "next": f"penjing export {self.path}"}
+        show_places(console, places)
 
 
 def open(path: str | Path, *, threads: int = 0) -> Artifact | TrainedRun:

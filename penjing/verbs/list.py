@@ -97,7 +97,7 @@ def _settings(task: str | None) -> list[tuple[str, str, Any, str]]:
 @click.command()
 @click.argument("words", nargs=-1, metavar="tasks|models|rules|readers|settings [MODEL|TASK]")
 @click.option("--size", help="With a model: of pictures, pixels; a side, or HEIGHTxWIDTH.")
-@click.option("--channels", type=click.IntRange(min=1), help="With a model: 1 for grey, 3 for colour.")
+@click.option("--channels", type=click.IntRange(min=1), help="With a model: 1 for grey, 3 for color.")
 @click.option("--classes", type=click.IntRange(min=1), help="With a model: how many it tells apart.")
 def command(words: tuple[str, ...], size: str | None, channels: int | None, classes: int | None) -> Outcome:
     """Tasks, models, rules, readers, or the settings of a training (and of a task); or a model layer by layer."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from penjing.findings import listed
 from penjing.verbs.outcome import Outcome
 from penjing.verbs.words import CONTEXT, one_source, parse
 
@@ -129,8 +130,7 @@ def _headers(files: list["PictureFile"]) -> dict[str, Any]:
         "bytes": f"{sum(file.size_bytes for file in files):,}",
     }
     if broken := [name for name, one in found.items() if one is None]:
-        more = f" and {len(broken) - 3:,} more" if len(broken) > 3 else ""
-        facts["do not open"] = f"{len(broken):,}: {', '.join(broken[:3])}{more}"
+        facts["do not open"] = f"{len(broken):,}: {listed(broken)}"
     return facts
 
 
@@ -177,11 +177,11 @@ def _world(data: "Dataset") -> dict[str, Any]:
 
 def show(seen: Look, console: "Console") -> None:
     """Tables for people."""
-    from penjing.verbs.text import table
+    from penjing.verbs.text import show_facts, show_places, table
 
-    console.print(f"{seen.source}: {seen.form}, fingerprint {seen.fingerprint}", markup=False)
+    show_facts(console, f"{seen.source}: ", [seen.form, f"fingerprint {seen.fingerprint}"])
     for note in seen.notes:
-        console.print(note, style="dim", markup=False)
+        console.print(note, style="dim")
     splits = [name for name, n in seen.splits.items() if n]
     rows = [(name, *(counts.get(split, 0) for split in splits)) for name, counts in seen.classes.items()]
     total = ("all", *(f"{seen.splits[split]:,}" for split in splits))
@@ -190,7 +190,7 @@ def show(seen: Look, console: "Console") -> None:
     facts = [(key, ", ".join(map(str, fact)) if isinstance(fact, list) else fact) for key, fact in seen.facts.items()]
     copies = [] if seen.form == "world" else [("equal to another one", f"{seen.copies:,}")]
     console.print(table(["", ""], [*facts, *copies]))
-    console.print(f"next    penjing check {seen.source}", markup=False)
+    show_places(console, {"next": f"penjing check {seen.source}"})
 
 
 @click.command(context_settings=CONTEXT)

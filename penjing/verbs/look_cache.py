@@ -160,7 +160,7 @@ def outcome(words: Sequence[str], remove: str | None) -> Outcome:
 
 def show(seen: Cache, console: "Console") -> None:
     """Tables for people."""
-    from penjing.verbs.text import table
+    from penjing.verbs.text import show_places, table
 
     for title, entries in (("removed", seen.removed), (seen.folder, seen.entries)):
         rows = [
@@ -170,9 +170,9 @@ def show(seen: Cache, console: "Console") -> None:
         if rows:
             console.print(table(["name", "what", "source", "MB", "used"], rows, title=title))
     total = sum(entry.size_bytes for entry in seen.entries)
-    console.print(f"{_megabytes(total)} MB in {seen.folder}", markup=False)
+    console.print(f"{_megabytes(total)} MB in {seen.folder}", soft_wrap=True)
     if seen.entries:
-        console.print("next    penjing look --cache --remove unused", markup=False)
+        show_places(console, {"next": "penjing look --cache --remove unused"})
 
 
 def _megabytes(size_bytes: int) -> str:

@@ -85,5 +85,5 @@ def command(source: tuple[str, ...]) -> Outcome:
     path = report(one_source(source))
     return Outcome(
         result={"file": str(path), "size_bytes": path.stat().st_size},
-        show=lambda console: console.print(f"{path}  ({path.stat().st_size / 1000:,.0f} kB)", markup=False),
+        show=lambda console: console.print(f"{path}  ({path.stat().st_size / 1000:,.0f} kB)", soft_wrap=True),
     )

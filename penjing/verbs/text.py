@@ -1,7 +1,9 @@
-"""How findings and tables look in a terminal."""
+"""How findings, lines and tables look in a terminal of any width, or in a file."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import IO, Any, cast
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, JustifyMethod, RenderableType, RenderResult
@@ -15,7 +17,8 @@ from penjing.verbs.outcome import Outcome
 LEAST, LONGEST = 16, 24  # columns of the terminal: what a column of words keeps, and of a word, before it is folded
 GAPS = (2, 1)  # between columns; the first with which they fit
 INDENT = 2
-COLOURS = {"error": "bold red", "warning": "bold yellow", "note": "bold blue"}
+PLACES = 8  # columns in front of a path or a command to type: what it is
+COLORS = {"error": "bold red", "warning": "bold yellow", "note": "bold blue"}
 
 
 def error_console() -> Console:
@@ -25,7 +28,21 @@ def error_console() -> Console:
 
 def _console(*, stderr: bool = False) -> Console:
     """Takes words as they are: a path may hold `[red]` or `:smile:`, which rich would make something else of."""
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    stream = _Trimmed(sys.stderr if stderr else sys.stdout)
+    return Console(file=cast("IO[str]", stream), highlight=False, markup=False, emoji=False)
+
+
+class _Trimmed:
+    """A stream without blanks at the ends of lines, up to which rich fills its cells."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> int:
+        return self.stream.write(re.sub(r" +(?=\n)", "", text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
 
 
 def show_outcome(outcome: Outcome) -> None:
@@ -37,17 +54,42 @@ def show_outcome(outcome: Outcome) -> None:
 def show_findings(console: Console, findings: Iterable[Finding]) -> None:
     """A block for each finding: severity and name, then what, where, why, try."""
     for finding in findings:
-        head = Text.assemble((finding.severity, COLOURS[finding.severity]), " ", (finding.rule, "bold"))
+        head = Text.assemble((finding.severity, COLORS[finding.severity]), " ", (finding.rule, "bold"))
         console.print(head)
-        grid = Table.grid(padding=(0, 2))
         for key, text in (
             ("what", finding.what),
             ("where", finding.where),
             ("why", finding.why),
             ("try", finding.try_),
         ):
-            grid.add_row(Text(key, style="dim"), Text(text))
-        console.print(Padding(grid, (0, 0, 0, 2)))
+            show_line(console, f"  {key:5}  ", text)
+
+
+def show_line(console: Console, about: str, text: str, style: str = "") -> None:
+    """A line after what it is about; what does not fit goes on below its beginning. No word, so no path, is broken."""
+    margin = cell_len(about)
+    for line in text.splitlines():
+        for words in _filled(line.split(" "), " ", max(console.width - margin, LEAST)):
+            console.print(Text.assemble((about, "dim"), (words.plain, style)), soft_wrap=True)
+            about = " " * margin
+
+
+def show_facts(console: Console, about: str, facts: Sequence[str]) -> None:
+    """Short facts after what they are about; where they do not fit, on lines below it. None is broken in two."""
+    line = f"{about}{', '.join(facts)}"
+    if cell_len(line) <= console.width:
+        console.print(line)
+        return
+    console.print(about.rstrip(), soft_wrap=True)
+    parts = [*(f"{fact}," for fact in facts[:-1]), *facts[-1:]]
+    for filled in _filled(parts, " ", console.width - INDENT):
+        console.print(_indented(filled))
+
+
+def show_places(console: Console, places: Mapping[str, object]) -> None:
+    """Where things are, and what to type next: a line each, never broken, so that it can be copied."""
+    for about, place in places.items():
+        console.print(f"{about:{PLACES}}{place}", soft_wrap=True)
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str | None = None) -> "Fitted":
@@ -89,12 +131,14 @@ class Fitted:
         return None
 
     def _least(self, i: int) -> int:
-        """Numbers stay whole, a row's name keeps its words whole, and other words are folded where they are long."""
+        """Numbers and short names of rows stay whole, a longer name its words, and other words are folded if long."""
         heading, *cells = self._column(i)
         if _is_numeric(cells):
             return max(_longest_word([heading]), *map(_width, cells))
         word = _longest_word([heading, *cells])
-        return max(LEAST, word if i == 0 else min(word, LONGEST))
+        if i == 0:
+            return max(LEAST, word, min(max(map(_width, cells), default=0), LONGEST))
+        return max(LEAST, min(word, LONGEST))
 
     def _column(self, i: int) -> list[str]:
         return [self.headings[i], *(row[i] for row in self.rows)]
@@ -130,14 +174,20 @@ class Fitted:
                 if cell or i == 0
             ]
             yield name
-            line = Text()
-            for fact in others:
-                if line and line.cell_len + 2 + fact.cell_len > room - INDENT:
-                    yield _indented(line)
-                    line = Text()
-                line = Text.assemble(line, "  " if line else "", fact)
-            if line:
-                yield _indented(line)
+            yield from map(_indented, _filled(others, "  ", room - INDENT))
+
+
+def _filled(parts: Iterable[Text | str], between: str, room: int) -> Iterator[Text]:
+    """As many of the parts a line as there is room for."""
+    line = Text()
+    for part in parts:
+        longer = Text.assemble(line, between if line else "", part)
+        if line and longer.cell_len > room:
+            yield line
+            longer = Text.assemble(part)
+        line = longer
+    if line:
+        yield line
 
 
 def _indented(shown: RenderableType) -> Padding:

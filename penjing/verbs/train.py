@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -13,10 +13,12 @@ from penjing.verbs.outcome import Outcome
 from penjing.verbs.words import CONTEXT, one_source, parse
 
 if TYPE_CHECKING:
-    from penjing.config import Choice
     from penjing.run import Run
     from penjing.training.job import Job
     from penjing.verbs.handle import TrainedRun
+    from penjing.verbs.training_text import Telling
+
+Way = Literal["new", "again", "resumed"]  # how a training came to be
 
 
 def train(
@@ -30,7 +32,6 @@ def train(
     file: str | Path | None = None,
     resume: str | Path | None = None,
     again: str | Path | None = None,
-    settled: "Mapping[str, Choice] | None" = None,
     explain_choices: bool = False,
 ) -> "TrainedRun":
     """Train a network on a source, or go on with a training, or do one again.
@@ -45,7 +46,6 @@ def train(
         file: a TOML file of settings; what is said here wins.
         resume: a run to go on with, bit for bit.
         again: a run to do again from its config.json alone.
-        settled: what was measured before for several trainings, in place of measuring it for this one.
         explain_choices: print every setting with its origin and why.
 
     Returns:
@@ -56,47 +56,58 @@ def train(
     """
     from penjing.run import Run
     from penjing.training import job as jobs
-    from penjing.training.measuring import measured_here
-    from penjing.training.session import fit_run, fresh, judged, refuse_too_short
-    from penjing.training.trackers.tracking import Tracking
-    from penjing.verbs.evaluate import evaluate
     from penjing.verbs.handle import TrainedRun
-    from penjing.verbs.text import error_console
-    from penjing.verbs.training_text import show_choices, show_data, show_device, show_weights
+    from penjing.verbs.training_text import Telling
 
     named = {key: value for key, value in (("model", model), ("budget", budget)) if value is not None}
     typed = asked(_united(named, settings or {}), Path(file) if file else None)
     beside = [*typed, *(word for word, given in (("a source", source), ("--task", task)) if given is not None)]
     if resume is not None:
         also = [word for word, given in (("--out", out), ("--again", again)) if given is not None]
-        _refuse_beside(f"--resume {resume}", beside + also)
+        refuse_beside(f"--resume {resume}", beside + also)
         run = Run.open(resume)
         if run.is_finished and "test" in run.scores:
             return TrainedRun(run.path)  # it has ended, and another look at the test split would only count
-        job = jobs.from_config(run)
-    elif again is not None:
-        _refuse_beside(f"--again {again}", beside)
-        _refuse_existing(out)
-        job = jobs.from_config(Run.open(again))
-        run = Run(out or jobs.next_run(job.config.data.source))
-    else:
-        _refuse_existing(out)
-        job = jobs.plan(str(_needed(source)), typed | dict(settled or {}), task)
-        run = Run(out or jobs.next_run(job.config.data.source))  # as it was resolved: `.` has no name
+        return train_job(jobs.from_config(run), run, "resumed", Telling(everything=explain_choices))
+    if again is not None:
+        refuse_beside(f"--again {again}", beside)
+    _refuse_existing(out)
+    job = jobs.plan(needed(source), typed, task) if again is None else jobs.from_config(Run.open(again))
+    run = Run(out or jobs.next_run(job.config.data.source))  # as it was resolved: `.` has no name
+    return train_job(job, run, "new" if again is None else "again", Telling(everything=explain_choices))
 
-    show_data(job)
-    begins = resume is None or run.moment() is None
+
+def train_job(job: "Job", run: "Run", way: Way, telling: "Telling") -> "TrainedRun":
+    """The main path from a job on, into a run's folder; what its settings leave open is measured where it is new.
+
+    Args:
+        job: what to train on what.
+        run: where; it exists where the training is resumed.
+        way: how the training came to be.
+        telling: what a person is told before it begins.
+
+    Raises:
+        PenjingError: those of `train`.
+    """
+    from penjing.training.measuring import measured_here
+    from penjing.training.session import fit_run, fresh, judged, refuse_too_short
+    from penjing.training.trackers.tracking import Tracking
+    from penjing.verbs.evaluate import evaluate
+    from penjing.verbs.handle import TrainedRun
+
+    telling.data(job)
+    begins = way != "resumed" or run.moment() is None
     network, known = fresh(job, needs_weights=begins)  # before there is a folder: what cannot be built leaves none
-    show_weights(known)
+    telling.weights(job.config, known)
     refuse_too_short(job, network)
     known = [*known, *judged(job)]
-    if resume is None and again is None:
+    if way == "new":
         job = measured_here(job, network)
-    show_device(job.config)
-    show_choices(job.config, everything=explain_choices)
+    telling.device(job.config)
+    telling.settings(job.config)
     tracking = Tracking(run, job.config.train.track)
-    with _in_folder(run, job, is_fresh=resume is None), tracking:
-        fit_run(job, network, run, error_console(), known=known, also=[tracking])
+    with _in_folder(run, job, is_fresh=way != "resumed"), tracking:
+        fit_run(job, network, run, telling.console, known=known, also=[tracking])
         evaluate(run.path)
     return TrainedRun(run.path)
 
@@ -133,7 +144,12 @@ def _refuse_existing(out: str | Path | None) -> None:
             Run(out).refuse_existing()
 
 
-def _needed(source: str | Path | None) -> str | Path:
+def needed(source: str | Path | None) -> str:
+    """The source, where one was given.
+
+    Raises:
+        PenjingError: `usage`.
+    """
     if source is None:
         raise stop(
             "usage",
@@ -142,7 +158,7 @@ def _needed(source: str | Path | None) -> str | Path:
             why="there is nothing to learn from.",
             try_="penjing train sklearn:digits; penjing list readers",
         )
-    return source
+    return str(source)
 
 
 def _united(named: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -158,7 +174,12 @@ def _united(named: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, 
     return {**named, **settings}
 
 
-def _refuse_beside(option: str, words: Sequence[str]) -> None:
+def refuse_beside(option: str, words: Sequence[str]) -> None:
+    """Stop where something was given beside an option that stands alone.
+
+    Raises:
+        PenjingError: `usage`.
+    """
     if words:
         raise stop(
             "usage",
@@ -201,7 +222,7 @@ def command(
     said = _united({key: value for key, value in (("model", model), ("budget", budget)) if value is not None}, settings)
     if grids.is_meant(said.get("model"), seeds, resume):
         if again is not None:
-            _refuse_beside(f"--again {again}", ["--seeds, several models, or a grid"])
+            refuse_beside(f"--again {again}", ["--seeds, several models, or a grid"])
         models = [part for part in said.pop("model", "").split(",") if part]
         return grids.outcome(
             grids.train_grid(

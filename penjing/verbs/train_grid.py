@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from penjing import settling
+from penjing.config import Choice
 from penjing.evaluation.by_model import Row, by_model, row_of
-from penjing.findings import Finding, PenjingError, stop
+from penjing.findings import Finding, PenjingError, listed, stop
+from penjing.rules.across_runs import Found, across_runs
 from penjing.run import Run
 from penjing.verbs.grid import Asked, Cell, Grid, refuse_same
 from penjing.verbs.outcome import Outcome
+from penjing.verbs.train import needed, refuse_beside, train_job
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from penjing.training.job import Job
+    from penjing.verbs.training_text import Telling
 
 
 class TrainedGrid(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +31,7 @@ class TrainedGrid(msgspec.Struct, frozen=True, kw_only=True):
     grid: str
     rows: tuple[Row, ...]  # a model each, where at least one seed is done
     runs: tuple[str, ...]  # that are done
-    findings: tuple[Finding, ...]  # an error for each run that failed
+    findings: tuple[Finding, ...]  # an error for each run that failed, and what its runs found, once
     report: str
 
 
@@ -67,19 +71,17 @@ def train_grid(
             reading the source; `run-in-use`; `interrupted` after ^C, all saved.
     """
     from penjing.training import job as jobs
-    from penjing.training.session import fresh_network
-    from penjing.training.shared_execution import shared
-    from penjing.verbs.grid_text import show_settled
-    from penjing.verbs.text import error_console
+    from penjing.verbs.training_text import Telling
 
-    console = error_console()
     if resume is not None:
         grid = Grid(resume)
         words = {"a source": source, "--model": models or None, "--seeds": seeds}
-        _refuse_beside(resume, {**words, "--task": task, "--out": out, "--settings": file}, settings or {})
+        given = {**words, "--task": task, "--out": out, "--settings": file}
+        beside = [word for word, value in given.items() if value is not None]
+        refuse_beside(f"--resume {resume}", [*beside, *(settings or {})])
     else:
         asked = Asked(
-            source=str(Path(_needed(source)).resolve()) if Path(_needed(source)).exists() else str(source),
+            source=needed(source),
             task=task,
             models=tuple(models) or (None,),
             seeds=tuple(range(seeds) if isinstance(seeds, int) else seeds if seeds is not None else (0,)),
@@ -88,22 +90,32 @@ def train_grid(
         )
         if out is not None:
             Grid.refuse_existing(Path(out))
-        asked = msgspec.structs.replace(asked, settled=shared(_planned(asked), fresh_network))
-        name = Path(asked.source.rpartition(":")[2]).stem or "run"
-        grid = Grid.create(Path(out) if out else jobs.next_run(f"{name}-grid"), asked)
-    show_settled(grid.asked.settled, console)
+        asked = _settled(asked)
+        grid = Grid.create(Path(out) if out else jobs.next_run(asked.source, "grid"), asked)
+    several = {"model": grid.asked.models, "seed": grid.asked.seeds}  # the folders of the runs tell which
+    telling = Telling(everything=explain_choices, aside=[name for name, values in several.items() if len(values) > 1])
+    telling.choices(grid.asked.settled)
     with Run(grid.path).lock():
         for cell in grid.cells:
             if not cell.is_done:
-                _train_cell(grid, cell, console, explain_choices=explain_choices)
+                _train_cell(grid, cell, telling)
                 _write_page(grid)
         return _trained(grid)
+
+
+def _settled(asked: Asked) -> Asked:
+    """With what all runs have in common: the source as it is found from any folder, and what was measured for all."""
+    from penjing.training.session import fresh_network
+    from penjing.training.shared_execution import shared
+
+    planned = _planned(asked)
+    source = planned[0].config.data.source
+    return msgspec.structs.replace(asked, source=source, settled=shared(planned, fresh_network))
 
 
 def _planned(asked: Asked) -> list["Job"]:
     """The job of each model, as `train` plans it: a fault of the fourth is better known now than in the night."""
     from penjing.training import devices, trackers
-    from penjing.training import job as jobs
     from penjing.training.session import fresh_network, judged, refuse_too_short
 
     for key in ("model", "seed"):
@@ -114,8 +126,7 @@ def _planned(asked: Asked) -> list["Job"]:
     refuse_same(asked)
     planned = []
     for model in asked.models:
-        typed = asked.settings | {"seed": asked.seeds[0]} | ({"model": model} if model else {})
-        job = jobs.plan(asked.source, settling.asked(typed, Path(asked.file) if asked.file else None), asked.task)
+        job = _job_of(asked, model, asked.seeds[0], Path(asked.file) if asked.file else None)
         trackers.load(job.config.train.track)
         devices.choose(job.config.train.device)
         refuse_too_short(job, fresh_network(job))
@@ -124,30 +135,34 @@ def _planned(asked: Asked) -> list["Job"]:
     return planned
 
 
-def _train_cell(grid: Grid, cell: Cell, console: "Console", *, explain_choices: bool) -> None:
-    """One training, begun or gone on with; what ends it is kept, unless a person did."""
-    from penjing.verbs.train import train
+def _job_of(asked: Asked, model: str | None, seed: int, file: Path | None) -> "Job":
+    """As `train` plans it, with what was settled for all."""
+    from penjing.training import job as jobs
 
-    asked, failures = grid.asked, grid.failures
+    own = {} if asked.seeds == (0,) else {"seed": Choice(seed, "typed", "of --seeds")}
+    if model is not None:
+        own["model"] = Choice(model, "typed", "of --model")
+    return jobs.plan(asked.source, settling.asked(asked.settings, file) | asked.settled | own, asked.task)
+
+
+def _train_cell(grid: Grid, cell: Cell, telling: "Telling") -> None:
+    """One training, begun or gone on with; what ends it is kept, unless a person did."""
+    from penjing.training import job as jobs
+    from penjing.training.session import interrupted
+
+    failures = grid.failures
     before = failures.pop(cell.path.name, None)
-    console.print(f"\n{grid.cells.index(cell) + 1} of {len(grid.cells)}   {cell.path}")
+    telling.console.print(f"\n{grid.cells.index(cell) + 1} of {len(grid.cells)}   {cell.path}", soft_wrap=True)
     try:
         if cell.is_begun:
-            train(resume=cell.path, explain_choices=explain_choices)
+            run = Run.open(cell.path)
+            train_job(jobs.from_config(run), run, "resumed", telling)
         else:
-            train(
-                asked.source,
-                task=asked.task,
-                model=cell.model,
-                out=cell.path,
-                settings=asked.settings | {"seed": cell.seed},
-                file=grid.file,
-                settled=asked.settled,
-                explain_choices=explain_choices,
-            )
+            job = _job_of(grid.asked, cell.model, cell.seed, grid.file)
+            train_job(job, Run(cell.path), "new", telling)
     except PenjingError as error:
         if error.finding.rule == "interrupted":
-            raise _interrupted(grid) from error
+            raise interrupted(grid.path, "grid") from error
         failures[cell.path.name] = error.finding
     except Exception as error:  # noqa: BLE001  a night's other trainings do not fall with one network of someone's
         failures[cell.path.name] = _unforeseen(error)
@@ -161,7 +176,10 @@ def _trained(grid: Grid) -> TrainedGrid:
         grid=str(grid.path),
         rows=tuple(row_of(model, runs) for model, runs in by_model(done).items()),
         runs=tuple(str(run.path) for run in done),
-        findings=tuple(_failed(grid, name, finding) for name, finding in grid.failures.items()),
+        findings=(
+            *(_failed(grid, name, finding) for name, finding in grid.failures.items()),
+            *(_shared(grid, found) for found in _found(grid)),
+        ),
         report=str(_write_page(grid)),
     )
 
@@ -179,7 +197,7 @@ def _write_page(grid: Grid) -> Path:
         settings=grid.asked.settings | {name: choice.value for name, choice in grid.asked.settled.items()},
         rows=[row_of(model, of_model) for model, of_model in runs.items()],
         logs={model: [run.log for run in of_model] for model, of_model in runs.items()},
-        failures=grid.failures,
+        findings=[*(Found(finding, [name]) for name, finding in grid.failures.items()), *_found(grid)],
         penjing=grid.asked.penjing,
     )
     path = grid.path / "report.html"
@@ -187,9 +205,31 @@ def _write_page(grid: Grid) -> Path:
     return path
 
 
+def _found(grid: Grid) -> list[Found]:
+    """What the rules found in the runs; what ended one is told by itself."""
+    failures = grid.failures
+    return across_runs(
+        {
+            cell.path.name: [found for found in Run(cell.path).findings if found != failures.get(cell.path.name)]
+            for cell in grid.cells
+            if cell.is_begun
+        }
+    )
+
+
+def _shared(grid: Grid, found: Found) -> Finding:
+    """The finding with the runs that have it."""
+    which = "each run" if len(found.runs) == len(grid.cells) else listed(found.runs)
+    return msgspec.structs.replace(
+        found.finding,
+        where=f"{found.finding.where}; in {which}",
+        evidence=found.finding.evidence | {"runs": [str(grid.path / name) for name in found.runs]},
+    )
+
+
 def _failed(grid: Grid, name: str, finding: Finding) -> Finding:
     return msgspec.structs.replace(
-        finding, severity="error", what=f"{name}: {finding.what}", evidence={"run": str(grid.path / name)}
+        finding, severity="error", what=f"{name}: {finding.what}", evidence={"runs": [str(grid.path / name)]}
     )
 
 
@@ -202,28 +242,6 @@ def _unforeseen(error: Exception) -> Finding:
         why="this training met something that Penjing has no words for, and the others went on.",
         try_="if the place above is yours, mend it there and resume the grid; else report it",
     ).finding
-
-
-def _interrupted(grid: Grid) -> PenjingError:
-    return stop(
-        "interrupted",
-        "the grid was stopped by ^C; everything up to here is saved",
-        where=str(grid.path),
-        why="you asked for it.",
-        try_=f"penjing train --resume {grid.path}  goes on, bit for bit",
-    )
-
-
-def _needed(source: str | Path | None) -> str | Path:
-    if source is None:
-        raise _usage("penjing train", "a grid needs a source")
-    return source
-
-
-def _refuse_beside(resume: str | Path, given: Mapping[str, object | None], settings: Mapping[str, Any]) -> None:
-    words = [*(word for word, value in given.items() if value is not None), *settings]
-    if words:
-        raise _usage(f"--resume {resume}", f"--resume stands alone; {', '.join(words)} was given too")
 
 
 def _usage(where: str, what: str) -> PenjingError:

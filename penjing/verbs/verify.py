@@ -1,6 +1,7 @@
 """verify: repeat the proof of a file on this machine: its seal, and its sample inputs' answers."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -8,6 +9,9 @@ import msgspec
 from penjing.findings import Finding, PenjingError
 from penjing.verbs.outcome import Outcome
 from penjing.verbs.words import one_source
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 class Verification(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,13 +61,16 @@ def verify(file: str | Path) -> Verification:
 def command(file: tuple[str, ...]) -> Outcome:
     """Repeat the proof of a file here."""
     done = verify(one_source(file))
-    proof = "seal broken; no answer was tried"
+    return Outcome(result=done, findings=done.findings, show=lambda console: show(done, console))
+
+
+def show(done: Verification, console: "Console") -> None:
+    """What was proven, for people."""
+    from penjing.verbs.text import show_facts
+
+    proof = ["seal broken", "no answer was tried"]
     if done.seal:
-        proof = f"seal whole ({done.seal[:12]}...), {done.samples} sample answers agree on {done.engine}"
+        proof = [f"seal whole ({done.seal[:12]}...)", f"{done.samples} sample answers agree on {done.engine}"]
     if done.own_steps:
-        proof += f"; needs your own step {', '.join(done.own_steps)}"
-    return Outcome(
-        result=done,
-        findings=done.findings,
-        show=lambda console: console.print(f"{done.file}: {proof}"),
-    )
+        proof.append(f"needs your own step {', '.join(done.own_steps)}")
+    show_facts(console, f"{done.file}: ", proof)

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from benchmarks import training_loops
-from benchmarks.throughput import Loop, in_words, ratio_of, result_of, unpacked
+from benchmarks.throughput import Loop, build_store, in_words, ratio_of, result_of, unpacked
 from benchmarks.training_cases import CASES, Case
 from benchmarks.training_loops import Blocks, Draw, why_not
 from penjing.training.loop import Step
@@ -79,6 +79,13 @@ def case(tmp_path: Path) -> Case:
 
 def test_what_a_plain_loop_reads_is_the_training_part(case: Case) -> None:
     assert sorted(path.name for path in Path(case.folder).iterdir()) == ["a", "b"]
+
+
+def test_the_store_is_built_and_takes_what_planning_takes_more_with_an_empty_cache(case: Case, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    assert -5 < build_store(case, os.environ | {"PENJING_CACHE": str(cache)}) < 30
+    (pictures,) = cache.rglob("pictures.npy")
+    assert np.load(pictures, mmap_mode="r").shape == (200, 32, 32, 3)
 
 
 @pytest.mark.parametrize("name", ["plain", "penjing"])

@@ -87,6 +87,24 @@ def test_truths_are_what_they_look_like(
 
 
 @pytest.mark.parametrize(
+    ("array", "names", "is_numbered"),
+    [
+        (np.array([0, 1, 0]), (), True),
+        (np.array([0, 1, 0]), ("A", "B"), False),
+        (np.array(["A", "B", "A"]), (), False),
+        (np.eye(2)[[1, 0, 1]], (), True),
+        (np.eye(2)[[1, 0, 1]], ("A", "B"), False),
+        (np.ones((3, 2)), (), True),
+        (np.array([0.5, 1.5]), (), False),
+    ],
+)
+def test_classes_that_nobody_named_are_known_as_such(
+    array: np.ndarray, names: tuple[str, ...], is_numbered: bool
+) -> None:
+    assert as_truths(array, "npz: y", "y", names).is_numbered == is_numbered
+
+
+@pytest.mark.parametrize(
     ("array", "meant", "kind", "values", "classes"),
     [
         (np.array([10, 30, 10]), "number", "number", [10, 30, 10], ("y",)),

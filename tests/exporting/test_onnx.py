@@ -82,6 +82,18 @@ def test_resizing_is_the_same_in_both_engines_at_sizes_never_seen() -> None:
         assert np.array_equal(found, Resize(8, 8)(torch.from_numpy(x)).numpy())
 
 
+def test_a_sum_of_exactly_one_half_is_rounded_alike_by_both_engines() -> None:
+    signature = {"picture": Signature(("batch", 1, "height", "width"), "float32")}
+    engine = OnnxEngine(strip_traces({"r": to_onnx("r", Graph(Resize(8, 8), signature, ("resized",)))}))
+    rng = np.random.default_rng(1)
+    apart = pixels = 0
+    for height, width in rng.integers(1, 13, (30, 2)) * 8:  # weights are then binary fractions, and halves abound
+        x = rng.integers(0, 256, (20, 1, height, width)).astype(np.float32)
+        differs = engine.run("r", {"picture": x})["resized"] != Resize(8, 8)(torch.from_numpy(x)).numpy()
+        apart, pixels = apart + int(differs.sum()), pixels + differs.size
+    assert apart < 1e-4 * pixels
+
+
 def test_no_trace_of_the_exporting_machine_is_left() -> None:
     stripped = strip_traces({"g": to_onnx("g", Graph(Twice(), ROW, ("value",)))})["g"]
     assert b"site-packages" not in stripped
@@ -108,7 +120,7 @@ def test_what_cannot_be_followed_is_a_finding() -> None:
     assert "step 1/3" not in caught.value.finding.what
 
 
-def test_the_reason_is_the_first_error_in_one_line_without_colours() -> None:
+def test_the_reason_is_the_first_error_in_one_line_without_colors() -> None:
     def fail() -> None:
         try:
             raise ValueError("\x1b[96mno such operation\x1b[0m\nand much else")

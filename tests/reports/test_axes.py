@@ -56,6 +56,16 @@ def test_a_short_log_axis_is_ruled_all_the_same() -> None:
     assert axis.ticks[-1].at == pytest.approx(axis.place(400))
 
 
+def test_labels_of_an_axis_have_the_same_decimals() -> None:
+    assert [tick.label for tick in Axis(0, 0.035).ticks] == ["0", "0.01", "0.02", "0.03"]
+    assert [tick.label for tick in Axis(0.55, 1.1).ticks] == ["0.6", "0.7", "0.8", "0.9", "1.0", "1.1"]
+
+
+def test_nothing_is_written_between_two_steps() -> None:
+    assert [tick.label for tick in Axis(0, 2, is_whole=True).ticks] == ["0", "1", "2"]
+    assert Axis(0, 40, is_whole=True).ticks == Axis(0, 40).ticks
+
+
 def test_equal_ratios_are_equal_distances_on_a_log_axis() -> None:
     axis = axis_of([0.1, 10.0], is_log=True)
     assert axis.place(1.0) == pytest.approx(50)

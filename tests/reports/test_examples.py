@@ -48,6 +48,7 @@ def test_rare_mistakes_are_looked_for_through_the_split() -> None:
     found = drawn([i != 400 for i in range(450)])
     assert captions(found)[0] == ["answer 400"]
     assert found.looked_at == 450
+    assert found.shown == 1 + SHOWN
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The page of a grid: curves are the means of the seeds, nothing comes from outside, hostile names are only shown."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from penjing.evaluation.by_model import Row
 from penjing.evaluation.seeds import over_seeds
 from penjing.findings import Finding
 from penjing.reports.grid import HUES, GridPage, pictures, render
+from penjing.rules.across_runs import Found
 from tests.reports.test_page import HOSTILE, References, needs_nothing_from_outside
 
 
@@ -39,7 +41,7 @@ def page(*models: str, **changed: Any) -> GridPage:
         "settings": {"budget": "20steps"},
         "rows": [row(model) for model in models],
         "logs": {model: [log(1.0), log(2.0)] for model in models},
-        "failures": {},
+        "findings": [],
         "penjing": "0.1.0",
     }
     return GridPage(**whole | changed)
@@ -85,11 +87,20 @@ def test_without_validation_there_is_the_loss_alone_and_without_a_log_nothing() 
 
 def test_a_page_needs_nothing_from_outside_and_closes_its_tags() -> None:
     finding = Finding(rule="PJ205", severity="error", what=HOSTILE, where=HOSTILE, why=HOSTILE, try_=HOSTILE)
-    made = page(HOSTILE, "mlp", settings={HOSTILE: HOSTILE}, failures={HOSTILE: finding}, grid=HOSTILE, source=HOSTILE)
+    made = page(
+        HOSTILE, "mlp", settings={HOSTILE: HOSTILE}, findings=[Found(finding, [HOSTILE])], grid=HOSTILE, source=HOSTILE
+    )
     for html in (render(page("cnn", "mlp")), render(made), render(page())):
         assert needs_nothing_from_outside(html)
         assert [tag for tag in References(html).open if tag not in ("i", "span")] == []
     assert HOSTILE not in render(made)
+
+
+def test_every_figure_has_its_name_where_the_table_is_stacked() -> None:
+    html = render(page("cnn", "mlp"))
+    (head,) = re.findall(r"<thead><tr><th>model</th>(.*)</tr></thead>", html)
+    names = re.findall(r'<td class="[^"]*" data-name="([^"]*)"', html)
+    assert names == 2 * re.findall(r"<th[^>]*>([^<]*)</th>", head)
 
 
 def test_the_same_runs_give_the_same_bytes() -> None:

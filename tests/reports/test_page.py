@@ -138,6 +138,33 @@ def test_every_tag_is_closed(made: Page) -> None:
     assert References(render(made)).open == []
 
 
+def labelled(count: int) -> Evaluation:
+    labels = [
+        {"label": f"{HOSTILE}{k}", "n": k, "average precision": k / count, "F1": 0.5, "threshold": 0.25}
+        for k in range(count)
+    ]
+    primary, draws = share(np.arange(100) < 80, "mean average precision")
+    return evaluated(Scores(primary=primary, draws=tuple(draws.tolist()), details={"labels": labels}), set=right(100))
+
+
+def test_labels_have_a_table_that_says_what_it_leaves_out() -> None:
+    made = page(evaluations={"test": labelled(60)}, examples=drawings())
+    text = References(render(made)).text
+    assert HOSTILE not in render(made)
+    assert f"{HOSTILE}12" in text
+    assert f"{HOSTILE}59" not in text
+    assert "and 20 more" in text
+    assert "more, all better" not in References(render(page(evaluations={"test": labelled(3)}))).text
+
+
+def test_answers_that_a_task_judges_in_its_own_words_are_not_called_wrong() -> None:
+    drawing = Drawing("<svg></svg>", "0.25, truly 0.10", right=False, verdict="off by 0.15")
+    text = References(render(page(examples=Examples("test", 134, [[Example(drawing, "a.jpg")]])))).text
+    assert "off by 0.15" in text
+    assert "wrong" not in text
+    assert "1 answer, chosen from 134 of the test split." in text
+
+
 def test_findings_stand_before_score_curves_and_answers() -> None:
     html = render(page(examples=drawings()))
     ids = re.findall(r'<section id="(\w+)">', html)

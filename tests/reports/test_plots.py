@@ -30,7 +30,7 @@ LOG = [
 def test_each_quantity_of_the_log_has_its_curve() -> None:
     drawn = {curve.title: curve for curve in curves(LOG)}
     assert list(drawn) == ["training loss", "validation accuracy", "learning rate", "policy"]
-    assert drawn["learning rate"].last == 0.05
+    assert drawn["learning rate"].last == "0.05"
     assert drawn["learning rate"].y.place(0) >= 0  # a rate is read against zero
 
 

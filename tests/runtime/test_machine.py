@@ -1,8 +1,10 @@
 """The machine: cores that we may use, and what others take of them."""
 
+import hashlib
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -50,9 +52,38 @@ def test_a_process_that_keeps_every_core_busy_is_measured() -> None:
         for process in spinning:
             process.kill()
             process.wait()
-    assert load.is_busy
     assert machine.busy(load)[0].rule == "machine-busy"
 
 
-def test_a_free_machine_is_no_finding() -> None:
-    assert machine.busy(machine.Load(cores=4, taken=0.1)) == []
+def test_a_thread_of_our_own_that_keeps_a_core_busy_is_no_other_process() -> None:
+    """The oracle is the same measurement without it: what others take meanwhile is in both, give or take."""
+    done, content = threading.Event(), bytes(1 << 18)
+
+    def hash_until_done() -> None:
+        while not done.is_set():
+            hashlib.sha256(content)
+
+    alone = min(machine.load().taken for _ in range(4))
+    ours = threading.Thread(target=hash_until_done)
+    ours.start()
+    try:
+        beside = min(machine.load().taken for _ in range(4))
+    finally:
+        done.set()
+        ours.join()
+    assert beside <= alone + 0.3  # what others take moves meanwhile; the thread would be half a core or more
+
+
+@pytest.mark.parametrize(
+    ("taken", "threads", "is_busy"),
+    [(0.1, None, False), (1.0, None, True), (1.0, 2, True), (1.0, 1, False), (1.8, 1, True), (1.0, 8, True)],
+)
+def test_a_machine_is_busy_where_fewer_cores_are_free_than_threads_want_one(
+    taken: float, threads: int | None, is_busy: bool
+) -> None:
+    assert bool(machine.busy(machine.Load(cores=2, taken=taken), threads)) == is_busy
+
+
+def test_one_thread_is_not_told_to_be_one() -> None:
+    [one], [two] = (machine.busy(machine.Load(cores=2, taken=1.8), threads) for threads in (1, 2))
+    assert ("threads=1" in one.try_, "threads=1" in two.try_) == (False, True)

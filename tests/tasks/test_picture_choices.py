@@ -1,18 +1,30 @@
 """Choices on pictures: what is varied, by what the pictures are and what the classes are called."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from penjing.config import Choice
 from penjing.tasks.picture_choices import augmentation_for
 from tests.tasks.shapes import divided
 
 
-def chosen(classes: tuple[str, ...], side: int = 100, channels: int = 3) -> dict[str, Any]:
-    """Values of how pictures of this form, in these classes, are varied."""
+def choices_for(
+    classes: tuple[str, ...], side: int = 100, channels: int = 3, *, is_numbered: bool = False
+) -> Mapping[str, Choice]:
     pictures = np.zeros((8, side, side, channels), np.uint8)
-    choices = augmentation_for(divided(pictures, np.arange(8) % 2, "class", classes))
+    data = divided(pictures, np.arange(8) % 2, "class", classes)
+    return augmentation_for(replace(data, is_numbered=is_numbered))
+
+
+def chosen(
+    classes: tuple[str, ...], side: int = 100, channels: int = 3, *, is_numbered: bool = False
+) -> dict[str, Any]:
+    """Values of how pictures of this form, in these classes, are varied."""
+    choices = choices_for(classes, side, channels, is_numbered=is_numbered)
     assert all(choice.why for choice in choices.values())
     return {name: choice.value for name, choice in choices.items()}
 
@@ -20,12 +32,38 @@ def chosen(classes: tuple[str, ...], side: int = 100, channels: int = 3) -> dict
 PHOTOGRAPHS = chosen(("cat", "dog"))
 
 
-def test_colour_photographs_in_folders_called_0_and_1_are_varied_as_any() -> None:
-    assert chosen(("0", "1")) == PHOTOGRAPHS
+def test_photographs_are_mirrored_mixed_and_lit_otherwise() -> None:
     assert {name: PHOTOGRAPHS[name] for name in ("mirror", "cutmix")} == {"mirror": True, "cutmix": 0.5}
     assert PHOTOGRAPHS.keys() >= {"brightness", "contrast", "saturation"}
-    assert chosen(("0", "1"), side=32) == chosen(("cat", "dog"), side=32)
-    assert chosen(("0", "1"), side=32)["mirror"] is True
+
+
+@pytest.mark.parametrize("classes", [("A", "B"), ("0", "1"), ("b", "7"), ("\u0431", "\u0432")])
+@pytest.mark.parametrize("side", [32, 100])
+def test_colored_pictures_of_classes_called_by_a_character_lose_the_mirror_alone(
+    classes: tuple[str, ...], side: int
+) -> None:
+    usual = chosen(("cat", "dog"), side)
+    assert usual["mirror"] is True
+    assert chosen(classes, side) == usual | {"mirror": False}
+    mirror = choices_for(classes, side)["mirror"]
+    assert (mirror.origin, mirror.why) == (
+        "found in the data",
+        "class names are single characters: mirrored ones may be others",
+    )
+
+
+@pytest.mark.parametrize("side", [32, 100])
+def test_names_that_nobody_gave_and_ideographs_keep_the_mirror(side: int) -> None:
+    usual = chosen(("cat", "dog"), side)
+    assert chosen(("0", "1"), side, is_numbered=True) == usual
+    assert chosen(("\u732b", "\u72d7"), side) == usual  # cat, dog
+    assert chosen(("A", "dog"), side) == usual
+
+
+def test_the_reason_for_the_mirror_fits_pictures_of_any_size() -> None:
+    assert {choices_for(("cat", "dog"), side)["mirror"].why for side in (32, 100)} == {
+        "a mirrored picture shows the same"
+    }
 
 
 @pytest.mark.parametrize(("side", "channels"), [(8, 1), (16, 3), (28, 1), (64, 1)])

@@ -125,7 +125,7 @@ def test_one_number_for_all_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     data = numbered(80)
     train = data.splits["train"]
     same = Split(train.inputs, np.full(len(train), 7.0, dtype=np.float32), train.names)
-    with pytest.raises(PenjingError, match="the number 7"):
+    with pytest.raises(PenjingError, match=r"`.+` is 7 for every picture"):
         job_on(replace(data, splits=data.splits | {"train": same}), monkeypatch, {})
 
 
@@ -144,7 +144,11 @@ def test_a_drawing_is_right_where_the_truth_lies_in_the_interval(monkeypatch: py
         for answer in (Number(2.5, "radius", 2, 3), Number(2.5, "radius", 2, 2.9), Number(2.5, "radius"))
     ]
     assert [drawing.right is right for drawing, right in zip(drawn, (True, False, None), strict=True)] == [True] * 3
-    assert drawn[0].caption == "radius 2.5 [2, 3], is 3"
+    assert [(drawing.verdict, drawing.caption) for drawing in drawn] == [
+        ("off by 0.5", "2.5 [2.0, 3.0], truly 3.0"),
+        ("off by 0.50", "2.50 [2.00, 2.90], truly 3.00"),
+        ("", "2.5, truly 3"),
+    ]
 
 
 @pytest.mark.data

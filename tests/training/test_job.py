@@ -8,7 +8,7 @@ import pytest
 
 from penjing.findings import PenjingError
 from penjing.settling import asked
-from penjing.training.job import Job, plan
+from penjing.training.job import Job, next_run, plan
 from tests.data.readers.test_npz import X, Y, saved
 from tests.data.readers.test_table import NAMES, written
 
@@ -78,3 +78,24 @@ def test_how_to_fill_an_empty_split_depends_on_who_divides(tmp_path: Path, names
         planned(source, None)
     assert caught.value.finding.rule == "empty-split"
     assert advice in caught.value.finding.try_
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("sklearn:digits", "digits"),
+        ("/data/flowers.v2.zip", "flowers.v2"),
+        ("/data/my.data", "my.data"),
+        ("shapes.npz", "shapes"),
+        ("names.2024.TXT", "names.2024"),
+        ("train-images.idx3-ubyte.gz", "train-images"),
+        ("/", "run"),
+    ],
+)
+def test_a_folder_is_named_as_its_source_without_the_ending_of_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert next_run(source) == Path("runs") / f"{name}-1"
+    Path("runs", f"{name}-grid-1").mkdir(parents=True)
+    assert next_run(source, "grid") == Path("runs") / f"{name}-grid-2"

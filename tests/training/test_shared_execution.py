@@ -4,32 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from torch import nn
 
-from penjing.config import Choice, Config
-from penjing.training import execution, shared_execution
+from penjing.config import Choice
 from penjing.training.job import Job
 from penjing.training.session import fresh_network
 from penjing.training.shared_execution import SAME, shared
+from tests.training.conftest import Timed
 
 STEPS = 1259 // 64  # of a pass over digits
-Timed = Callable[[Callable[[Config[Any]], float]], None]
-
-
-@pytest.fixture
-def timed(monkeypatch: pytest.MonkeyPatch) -> Timed:
-    """`timed(seconds)`: every network is heavy enough to be measured, and a step takes `seconds(config)`."""
-
-    def pretend(seconds: Callable[[Config[Any]], float]) -> None:
-        def step_seconds(job: Job, network: nn.Module, config: Config[Any]) -> float:
-            assert config.model == job.config.model
-            return seconds(config)
-
-        for module in (execution, shared_execution):
-            monkeypatch.setattr(module, "HEAVY", 1)
-            monkeypatch.setattr(module, "step_seconds", step_seconds)
-
-    return pretend
 
 
 def two(job: Callable[..., Job], **typed: Any) -> list[Job]:
@@ -85,10 +67,3 @@ def test_what_was_typed_is_not_settled(job: Callable[..., Job], timed: Timed) ->
 
 def test_nothing_is_measured_where_every_network_is_light(job: Callable[..., Job]) -> None:
     assert shared(two(job), fresh_network) == {}
-
-
-def test_nothing_is_measured_anew_for_a_training_to_which_it_was_told(job: Callable[..., Job], timed: Timed) -> None:
-    timed(lambda config: pytest.fail("a step was timed"))
-    settled = {"precision": "bf16", "memory_format": "channels_last", "budget": "2epochs"}
-    told = job(allocator="system", **settled)
-    assert execution.concrete(told, fresh_network(told)).config == told.config

@@ -1,8 +1,6 @@
 """doctor: what is there is said, and each trouble of a machine is found where it is planted."""
 
 import importlib.metadata
-import os
-import platform
 import re
 import shutil
 import sys
@@ -12,10 +10,12 @@ from typing import NamedTuple
 
 import pytest
 import torch
+from rich.console import Console
 
 from penjing.runtime import machine
+from penjing.training import allocator
 from penjing.verbs import doctor as verb
-from penjing.verbs.doctor import LIBRARIES, MALLOC, doctor
+from penjing.verbs.doctor import LIBRARIES, doctor
 from tests.conftest import REPOSITORY
 
 
@@ -24,8 +24,6 @@ def sound(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without trouble: each test plants its own."""
     monkeypatch.setattr(machine, "load", lambda: machine.Load(cores=8, taken=0.0))
     monkeypatch.setattr(torch, "get_num_threads", lambda: 4)
-    for key, value in MALLOC.items():
-        monkeypatch.setenv(key, value)
 
 
 def test_a_sound_machine_is_no_finding() -> None:
@@ -69,11 +67,6 @@ def _busy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "load", lambda: machine.Load(cores=8, taken=0.9))
 
 
-def _glibc_as_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(platform, "libc_ver", lambda: ("glibc", "2.36"))
-    monkeypatch.delitem(os.environ, "MALLOC_TOP_PAD_")
-
-
 @pytest.mark.parametrize(
     ("plant", "rule", "severity"),
     [
@@ -82,7 +75,6 @@ def _glibc_as_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
         (_full_disk, "little-disk", "warning"),
         (_few_cores, "more-threads-than-cores", "warning"),
         (_busy, "machine-busy", "warning"),
-        (_glibc_as_it_comes, "malloc-gives-back", "note"),
     ],
 )
 def test_a_planted_trouble_is_the_one_finding(
@@ -90,3 +82,12 @@ def test_a_planted_trouble_is_the_one_finding(
 ) -> None:
     plant(monkeypatch)
     assert [(found.rule, found.severity) for found in doctor().findings] == [(rule, severity)]
+
+
+@pytest.mark.parametrize(("can_keep", "said"), [(True, "allocator=auto"), (False, "given back to the system")])
+def test_what_becomes_of_freed_memory_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], can_keep: bool, said: str
+) -> None:
+    monkeypatch.setattr(allocator, "can_keep", lambda: can_keep)
+    verb.show(doctor(), Console(width=120))
+    assert said in capsys.readouterr().out

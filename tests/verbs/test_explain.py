@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from rich.console import Console
 
 import penjing
-from penjing.verbs.explain import Explanations
+from penjing.verbs.explain import Explanations, show
 from penjing.verbs.handle import TrainedRun
 from penjing.verbs.opened import open_for_judging
 
@@ -41,6 +42,15 @@ def test_wrongly_answered_test_pictures_stand_first(run: Path, done: Explanation
     right = [one.answer.split()[0] == one.truth for one in done.explanations]
     assert len(right) == 6
     assert right == [False] * min(wrong, 6) + [True] * (6 - min(wrong, 6))
+
+
+def test_the_folder_of_the_drawings_is_shown_whole_where_the_terminal_is_narrow(
+    run: Path, done: Explanations, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show(done, Console(width=60))
+    said = capsys.readouterr().out
+    assert str(run / "explanations") in said
+    assert [Path(one.file).name in said for one in done.explanations] == [True] * 6
 
 
 def test_a_given_picture_is_answered_and_drawn(run: Path, tmp_path: Path, cli: Callable[..., Any]) -> None:

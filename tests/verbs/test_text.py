@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from penjing.findings import Finding
 from penjing.verbs.outcome import Outcome
-from penjing.verbs.text import error_console, show_outcome, table
+from penjing.verbs.text import error_console, show_facts, show_findings, show_line, show_outcome, show_places, table
 from tests.conftest import Said
 
 STRANGE = "o[/b] [red]file[/red] :smile:"
@@ -24,6 +25,7 @@ def test_a_path_with_brackets_is_shown_whole(
     cli: Callable[..., Said], digits_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "120")
     Path("o[").mkdir()
     shutil.copy(digits_file, "o[/b]")
     said = cli("verify", "o[/b]")
@@ -95,6 +97,58 @@ def test_columns_move_together_before_the_table_is_broken(
 ) -> None:
     Console(width=width).print(table(["a", "b", "c"], [(1, 22, 3)]))
     assert capsys.readouterr().out.splitlines()[1].rstrip() == row
+
+
+def test_a_name_of_two_words_stays_on_its_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """At the width where the gaps are narrow and the columns of words have given way."""
+    headings = ["baseline", "mean absolute error", "95 % interval", "ours better by (paired)", ""]
+    row = ("nearest neighbour", "0.040", "[0.034, 0.047]", "+0.00012 [-0.00027, +0.00057]", "better")
+    Console(width=80).print(table(headings, [row]))
+    assert capsys.readouterr().out.splitlines()[-1].startswith("nearest neighbour ")
+
+
+LONG = "/a-folder-with-a-long-name/and-another-one-below-it/and-a-third/weights.pt"  # 74 columns
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_a_path_is_never_broken(
+    width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    console = error_console()
+    show_findings(console, [Finding(rule="a", severity="note", what=LONG, where=f"at {LONG}", why="b.", try_="c")])
+    show_line(console, "weights   ", LONG)
+    show_facts(console, f"{LONG}: ", ["seal whole", "3 sample answers agree"])
+    show_places(console, {"next": f"penjing export {LONG}"})
+    assert capsys.readouterr().err.count(LONG) == 5
+
+
+def test_a_line_goes_on_below_its_beginning_and_a_fact_is_not_broken(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    show_line(error_console(), "method  ", "integrated gradients of the logit")
+    show_facts(error_console(), "cost  ", ["65,834 parameters", "264,904 bytes", "2.2 seconds"])
+    show_facts(error_console(), "cost  ", ["1 parameter", "4 bytes"])
+    assert capsys.readouterr().err.splitlines() == [
+        "method  integrated gradients",
+        "        of the logit",
+        "cost",
+        "  65,834 parameters,",
+        "  264,904 bytes, 2.2 seconds",
+        "cost  1 parameter, 4 bytes",
+    ]
+
+
+def test_no_line_ends_in_blanks(capsys: pytest.CaptureFixture[str]) -> None:
+    finding = Finding(rule="a", severity="note", what="b " * 90, where="c", why="d.", try_="e")
+    shown = Outcome(
+        result={}, findings=(finding,), show=lambda console: console.print(table(HEADINGS, ROWS), "f " * 90)
+    )
+    show_outcome(shown)
+    out, err = capsys.readouterr()
+    assert [line for line in (out + err).splitlines() if line.endswith(" ")] == []
+    assert len(out.splitlines()) > len(ROWS)
 
 
 def test_a_table_of_one_column_and_one_of_no_rows_are_shown(capsys: pytest.CaptureFixture[str]) -> None:

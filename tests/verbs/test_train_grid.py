@@ -1,6 +1,7 @@
 """train_grid: each run is the one that train gives; killed it goes on, what fails is told, what is done stays."""
 
 import hashlib
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from rich.console import Console
 from penjing.config import Choice
 from penjing.findings import PenjingError, stop
 from penjing.run import Run
+from penjing.runtime import machine
 from penjing.training import job as jobs
 from penjing.training import shared_execution
 from penjing.training.job import Job
@@ -20,9 +22,11 @@ from penjing.training.loop import Step
 from penjing.training.observers.progress import ProgressBar
 from penjing.verbs import grid_text
 from penjing.verbs import train as train_module
+from penjing.verbs import train_grid as grid_module
 from penjing.verbs.grid import Grid, folder_of
-from penjing.verbs.train import train
+from penjing.verbs.train import train, train_job
 from penjing.verbs.train_grid import TrainedGrid, parse_seeds, train_grid
+from penjing.verbs.training_text import Telling
 from tests.conftest import Said
 from tests.pictures import class_folders, tree
 
@@ -56,7 +60,45 @@ def test_every_model_has_every_seed_and_a_row_with_intervals(trained: TrainedGri
         assert row.loss.value == pytest.approx(sum(map(sum, ends)) / 4)
         assert row.loss.low is not None
         assert row.parameters == runs[0].scores["test"]["cost"]["parameters"]
-    assert trained.findings == ()
+
+
+def test_what_its_runs_found_is_told_once_with_the_runs_that_have_it(trained: TrainedGrid) -> None:
+    [found] = trained.findings
+    [own] = Run(trained.runs[0]).findings
+    assert (found.rule, found.what, found.where) == (own.rule, own.what, f"{own.where}; in each run")
+    assert found.evidence == own.evidence | {"runs": list(trained.runs)}
+    assert "each run: PJ006" in (Path(trained.grid) / "report.html").read_text()
+
+
+def test_what_all_runs_have_in_common_is_told_with_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taken = iter((0.9, 1.0, 1.1, 1.2))
+    monkeypatch.setattr(machine, "load", lambda: machine.Load(cores=1, taken=next(taken)))
+    settings = {"budget": "1steps", "evaluations": 0}
+    train_grid("sklearn:digits", models=["cnn", "mlp"], seeds=2, settings=settings, out=tmp_path / "grid")
+    _, first, *others = re.split(r"\d of 4 ", capsys.readouterr().err)
+    for word in ("sklearn:digits: pictures", "device", "other processes take 0.9 of 1", "budget", "you typed it"):
+        assert word in first
+    assert [line.split()[0] for line in "".join(others).splitlines() if line] == [
+        str(tmp_path / "grid" / "mlp-seed0"),
+        "training",
+        str(tmp_path / "grid" / "cnn-seed1"),
+        "training",
+        str(tmp_path / "grid" / "mlp-seed1"),
+        "training",
+    ]
+
+
+def test_where_model_and_seed_came_from_is_kept(trained: TrainedGrid) -> None:
+    origins = Run(trained.runs[2]).config.origins
+    assert origins["model"] == Choice("cnn", "typed", "of --model")
+    assert origins["seed"] == Choice(1, "typed", "of --seeds")
+
+
+def test_a_seed_that_nobody_asked_for_is_the_default(tmp_path: Path) -> None:
+    trained = train_grid("sklearn:digits", models=["mlp"], settings={"budget": "1steps"}, out=tmp_path / "grid")
+    assert Run(trained.runs[0]).config.origins["seed"].origin == "default"
 
 
 def test_a_run_of_it_is_the_run_that_train_gives(trained: TrainedGrid, tmp_path: Path) -> None:
@@ -83,10 +125,16 @@ def test_it_goes_on_in_the_middle_of_the_run_that_was_cut_short_and_leaves_alone
     moment = Run(copied / "cnn-seed1").moment()
     assert moment is not None
     assert moment[1]["step"] == 9
-    calls: list[dict[str, Any]] = []
-    monkeypatch.setattr(train_module, "train", lambda *words, **named: (calls.append(named), train(*words, **named)))
+    trained_now: list[Path] = []
+
+    def noted(job: Job, run: Run, *words: Any, **named: Any) -> Any:
+        trained_now.append(run.path)
+        return train_job(job, run, *words, **named)
+
+    for module in (train_module, grid_module):
+        monkeypatch.setattr(module, "train_job", noted)
     again = train_grid(resume=copied)
-    assert [call.get("resume", call.get("out")) for call in calls] == [copied / "cnn-seed1", copied / "mlp-seed1"]
+    assert trained_now == [copied / "cnn-seed1", copied / "mlp-seed1"]
     assert [weights_of(Path(run)) for run in again.runs] == [weights_of(Path(run)) for run in trained.runs]
     assert [row.score for row in again.rows] == [row.score for row in trained.rows]
 
@@ -106,14 +154,19 @@ def test_runs_that_fail_are_found_and_the_rest_goes_on_and_resuming_tries_them_a
     for path in fails:
         shutil.rmtree(path)
 
-    def sometimes(*words: Any, **named: Any) -> Any:
-        if named.get("out") in fails:
-            raise fails[named["out"]]
-        return train(*words, **named)
+    def sometimes(job: Job, run: Run, *words: Any) -> Any:
+        if run.path in fails:
+            raise fails[run.path]
+        return train_job(job, run, *words)
 
-    monkeypatch.setattr(train_module, "train", sometimes)
+    monkeypatch.setattr(grid_module, "train_job", sometimes)
     half = train_grid(resume=copied)
-    assert [(found.rule, found.severity) for found in half.findings] == [("PJ205", "error"), ("unforeseen", "error")]
+    assert [(found.rule, found.severity) for found in half.findings] == [
+        ("PJ205", "error"),
+        ("unforeseen", "error"),
+        ("PJ006", "note"),
+    ]
+    assert half.findings[2].where.endswith("in cnn-seed0, mlp-seed1")
     assert half.findings[1].what == "cnn-seed1: RuntimeError: not enough memory"
     assert [row.seeds for row in half.rows] == [(0,), (1,)]
     assert half.rows[0].score.low is None  # one seed has no interval
@@ -121,9 +174,9 @@ def test_runs_that_fail_are_found_and_the_rest_goes_on_and_resuming_tries_them_a
     assert "not enough memory" in page
     assert "2 of 4 trainings are done" in page
     fails.clear()
-    tried: list[Any] = []
-    monkeypatch.setattr(train_module, "train", lambda *words, **named: tried.append(named["out"]))
-    assert train_grid(resume=copied).findings == ()
+    tried: list[Path] = []
+    monkeypatch.setattr(grid_module, "train_job", lambda job, run, *words: tried.append(run.path))
+    assert [found.rule for found in train_grid(resume=copied).findings] == ["PJ006"]
     assert tried == [copied / "mlp-seed0", copied / "cnn-seed1"]
 
 
@@ -133,7 +186,7 @@ def test_interrupted_it_stops_and_says_how_to_go_on(copied: Path, monkeypatch: p
     def stopped(*words: Any, **named: Any) -> Any:
         raise stop("interrupted", "^C", where="a run", why="you asked for it.", try_="penjing train --resume a run")
 
-    monkeypatch.setattr(train_module, "train", stopped)
+    monkeypatch.setattr(grid_module, "train_job", stopped)
     with pytest.raises(PenjingError) as caught:
         train_grid(resume=copied)
     assert caught.value.finding.rule == "interrupted"
@@ -198,7 +251,7 @@ def test_what_was_measured_for_all_is_kept_shown_told_to_each_and_not_measured_a
     monkeypatch.setattr(shared_execution, "shared", shared)
     folder, settings = tmp_path / "grid", {"budget": "auto", "evaluations": 0, "batch_size": 512}
     with monkeypatch.context() as patched:
-        patched.setattr(train_module, "train", lambda *words, **named: None)
+        patched.setattr(grid_module, "train_job", lambda *words, **named: None)
         train_grid("sklearn:digits", models=["mlp", "cnn"], settings=settings, out=folder)
     assert Grid(folder).asked.settled == settled
     said = capsys.readouterr().err
@@ -225,14 +278,14 @@ def test_resume_stands_alone(copied: Path) -> None:
 
 
 def test_a_file_of_settings_is_kept_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file, said = tmp_path / "mine.toml", 'budget = "2steps"\n'
-    file.write_text(said)
+    file = tmp_path / "mine.toml"
+    file.write_text('budget = "2steps"\n')
     read: list[str] = []
-    monkeypatch.setattr(train_module, "train", lambda *words, **named: read.append(named["file"].read_text()))
+    monkeypatch.setattr(grid_module, "train_job", lambda job, run, *words: read.append(job.config.train.budget))
     train_grid("sklearn:digits", models=["mlp"], file=file, out=tmp_path / "grid")
     file.write_text('budget = "9steps"\n')
     train_grid(resume=tmp_path / "grid")
-    assert read == [said, said]
+    assert read == ["2steps", "2steps"]
 
 
 @pytest.mark.parametrize(("text", "seeds"), [("3", 3), ("0,1,2", (0, 1, 2)), ("7,", (7,))])
@@ -271,13 +324,14 @@ def test_people_are_told_what_was_measured_for_each_seed_and_differs(
 def test_the_words_of_a_command_reach_every_training(
     cli: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, models: tuple[str, ...]
 ) -> None:
-    told: list[dict[str, Any]] = []
-    monkeypatch.setattr(train_module, "train", lambda *words, **named: told.append(named))
+    told: list[tuple[Job, Telling]] = []
+    monkeypatch.setattr(grid_module, "train_job", lambda job, run, way, telling: told.append((job, telling)))
     words = ("budget=2steps", "--explain-choices", "--out", tmp_path / "grid", "--json")
     assert cli("train", "sklearn:digits", *models, *words).code == 0
-    assert [named["model"] for named in told] == ["mlp", "cnn"]
-    assert [named["settings"] for named in told] == [{"budget": "2steps", "seed": 0}] * 2
-    assert all(named["explain_choices"] for named in told)
+    configs = [job.config for job, _ in told]
+    assert [config.model.model for config in configs] == ["mlp", "cnn"]
+    assert [(config.train.budget, config.seed) for config in configs] == [("2steps", 0)] * 2
+    assert all(telling.everything for _, telling in told)
 
 
 @pytest.mark.parametrize(
@@ -304,6 +358,6 @@ def test_the_command_goes_on_with_a_grid_and_fails_where_a_run_does(
     def fails(*words: Any, **named: Any) -> Any:
         raise stop("PJ205", "the loss is not a number", where="step 3", why="it hurts.", try_="less")
 
-    monkeypatch.setattr(train_module, "train", fails)
+    monkeypatch.setattr(grid_module, "train_job", fails)
     said = cli("train", "--resume", copied, "--json")
     assert (said.code, said.json["findings"][0]["rule"]) == (1, "PJ205")

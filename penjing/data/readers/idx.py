@@ -68,6 +68,7 @@ def read(settings: Data) -> Dataset:
             truths=truths.values,
             truth=truths.kind,
             classes=truths.classes,
+            is_numbered=truths.is_numbered,
             given=given if all(given) and not is_alone else (),
             notes=(*notes, *truths.notes),
         ),

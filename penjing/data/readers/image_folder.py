@@ -19,7 +19,7 @@ import numpy as np
 
 from penjing.config import Data
 from penjing.data.dataset import Dataset, Form
-from penjing.data.division import Found, divided, one_class
+from penjing.data.division import Found, divided, nothing_to_tell_apart
 from penjing.data.picture_files import CONVERT, NOT_READ, Listed, list_files, suffix_of
 from penjing.data.split_names import split_meant
 from penjing.files import shown
@@ -148,14 +148,14 @@ def _refuse_one_class(name: str, source: str, places: list[Place], passed_over: 
     beside = [shown(place.name) for place in places if not place.folder]
     inside = sorted({shown(place.name.partition("/")[0]) for place in places if place.folder and "/" in place.name})
     if beside and inside:
-        raise one_class(
+        raise nothing_to_tell_apart(
             name,
             source,
             because=f"{listed(beside)} lies beside that folder, so it is not taken for one around the classes",
             try_=f"move {listed(beside)} elsewhere: the classes are then {listed(inside)}",
         )
     if passed_over:
-        raise one_class(
+        raise nothing_to_tell_apart(
             name,
             source,
             because=f"not read, or not whole, are {listed(passed_over)}",

@@ -68,6 +68,7 @@ def read(settings: Data) -> Dataset:
             truths=truths.values,
             truth=truths.kind,
             classes=truths.classes,
+            is_numbered=truths.is_numbered,
             given=given if len(parts) > 1 else (),
             notes=(*notes, *truths.notes),
         ),

@@ -45,5 +45,5 @@ class World(Protocol):
         ...
 
     def frame(self, state: np.ndarray) -> str:
-        """(S,) -> SVG shapes in a box of FRAME; colours by the classes `ink`, `good`, `bad` and `ink-line`, ..."""
+        """(S,) -> SVG shapes in a box of FRAME; colors by the classes `ink`, `good`, `bad` and `ink-line`, ..."""
         ...

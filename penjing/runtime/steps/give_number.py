@@ -3,6 +3,7 @@
 import msgspec
 import numpy as np
 
+from penjing.figures import figure, interval
 from penjing.runtime.engine import Engine
 
 
@@ -15,8 +16,14 @@ class Number(msgspec.Struct, frozen=True):
     high: float | None = None
 
     def __str__(self) -> str:
-        words = f"{self.name} {self.value:.4g}"
-        return words if self.low is None or self.high is None else f"{words} [{self.low:.4g}, {self.high:.4g}]"
+        return f"{self.name} {self.in_figures}"
+
+    @property
+    def in_figures(self) -> str:
+        """The number and its interval, with the digits that the interval supports: `0.283 [0.254, 0.311]`."""
+        if self.low is None or self.high is None:
+            return f"{self.value:.4g}"
+        return f"{figure(self.value, self.low, self.high)} {interval(self.low, self.high)}"
 
 
 class GiveNumber(msgspec.Struct, frozen=True, tag="give-number"):

@@ -8,6 +8,7 @@ import pytest
 from penjing.config import Data, TargetType
 from penjing.data.dataset import Dataset
 from penjing.data.readers import npz, reader_of
+from penjing.data.store import decoded
 from penjing.findings import PenjingError
 
 X = np.random.default_rng(0).integers(0, 256, (60, 4, 4), dtype=np.uint8)
@@ -49,6 +50,14 @@ def test_names_of_classes_and_other_arrays(tmp_path: Path) -> None:
     data = read(saved(tmp_path, x=X, y=Y, classes=np.array(["ant", "bee", "cow"]), mean=np.zeros(3)))
     assert data.classes == ("ant", "bee", "cow")
     assert any("mean" in note for note in data.notes)
+    assert not data.is_numbered
+
+
+def test_classes_without_names_are_called_by_their_numbers(tmp_path: Path) -> None:
+    data = read(saved(tmp_path, x=X, y=Y))
+    assert data.classes == ("0", "1", "2")
+    assert data.is_numbered
+    assert decoded(data, Data(source="x", size=4)).is_numbered
 
 
 def test_floats_are_a_number_to_learn(tmp_path: Path) -> None:

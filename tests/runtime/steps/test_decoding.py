@@ -37,6 +37,10 @@ def test_a_number_reaches_its_margin_to_either_side(shape: tuple[int, ...]) -> N
     assert (str(bare), bare.low) == ("speed 2", None)
 
 
+def test_a_number_and_its_interval_have_the_same_decimals() -> None:
+    assert str(Number(0.2827, "speed", 0.254, 0.3114)) == "speed 0.283 [0.254, 0.311]"
+
+
 def test_they_come_back_from_json() -> None:
     pipeline = Pipeline((NameLabels(("a",), (0.4,)), GiveNumber("speed", 0.5)))
     assert msgspec.json.decode(msgspec.json.encode(pipeline), type=Pipeline) == pipeline

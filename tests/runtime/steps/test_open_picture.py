@@ -12,7 +12,7 @@ from PIL import Image, ImageFile, JpegImagePlugin
 from penjing.findings import PenjingError
 from penjing.runtime.steps.open_picture import OpenPicture
 
-GREY, COLOUR = OpenPicture("L"), OpenPicture("RGB")
+GREY, COLOR = OpenPicture("L"), OpenPicture("RGB")
 WIDE = np.array([[0, 257, 128 * 257, 65535], [128, 129, 200, 65407]], np.uint16)  # 65407 / 257 = 254.502
 SCALED = [[0, 1, 128, 255], [0, 1, 1, 255]]
 
@@ -21,7 +21,7 @@ SCALED = [[0, 1, 128, 255], [0, 1, 1, 255]]
 def test_16_bits_are_scaled_to_8(tmp_path: Path, name: str) -> None:
     Image.fromarray(WIDE).save(tmp_path / name)
     assert GREY.open(tmp_path / name)[:, :, 0].tolist() == SCALED
-    assert COLOUR.open(tmp_path / name)[:, :, 2].tolist() == SCALED
+    assert COLOR.open(tmp_path / name)[:, :, 2].tolist() == SCALED
 
 
 def test_16_bits_in_32_or_in_the_other_order_are_scaled_alike() -> None:
@@ -31,14 +31,14 @@ def test_16_bits_in_32_or_in_the_other_order_are_scaled_alike() -> None:
 
 
 PAPER = Image.new("RGBA", (2, 1), (0, 0, 0, 0))  # transparent black, beside
-PAPER.putpixel((1, 0), (51, 0, 255, 102))  # two fifths of a colour
+PAPER.putpixel((1, 0), (51, 0, 255, 102))  # two fifths of a color
 
 
 def test_the_transparent_becomes_white_paper(tmp_path: Path) -> None:
     PAPER.save(tmp_path / "a.png")
-    expected = [[[255, 255, 255], [173, 153, 255]]]  # 0.4 * colour + 0.6 * 255
-    assert COLOUR.open(tmp_path / "a.png").tolist() == expected
-    assert COLOUR.open(np.asarray(PAPER)).tolist() == expected
+    expected = [[[255, 255, 255], [173, 153, 255]]]  # 0.4 * color + 0.6 * 255
+    assert COLOR.open(tmp_path / "a.png").tolist() == expected
+    assert COLOR.open(np.asarray(PAPER)).tolist() == expected
 
 
 @pytest.mark.parametrize("mode", ["LA", "PA", "P"])
@@ -56,7 +56,7 @@ def test_transparency_of_any_mode_becomes_white_paper(tmp_path: Path, mode: str)
     assert GREY.open(picture)[:, :, 0].tolist() == [[255, 0]]
 
 
-def test_a_colour_that_stands_for_transparent_becomes_white_paper(tmp_path: Path) -> None:
+def test_a_color_that_stands_for_transparent_becomes_white_paper(tmp_path: Path) -> None:
     Image.fromarray(np.array([[7, 8]], np.uint8)).save(tmp_path / "a.png", transparency=7)
     assert GREY.open(tmp_path / "a.png")[:, :, 0].tolist() == [[255, 8]]
 
@@ -201,10 +201,10 @@ def test_a_telephones_second_picture_is_no_frame(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("mode", "opener", "trait"),
     [
-        ("P", COLOUR, "with a palette of colors"),
-        ("L", COLOUR, "grey among colors"),
+        ("P", COLOR, "with a palette of colors"),
+        ("L", COLOR, "grey among colors"),
         ("RGB", GREY, "in color made grey"),
-        ("RGBA", COLOUR, "with transparency laid on white"),
+        ("RGBA", COLOR, "with transparency laid on white"),
         ("I;16", GREY, "of 16 bits brought to 8"),
     ],
 )
@@ -213,7 +213,7 @@ def test_what_is_done_is_said(mode: str, opener: OpenPicture, trait: str) -> Non
 
 
 def test_nothing_is_said_of_a_plain_picture() -> None:
-    assert COLOUR.opened(Image.new("RGB", (4, 4))).traits == ()
+    assert COLOR.opened(Image.new("RGB", (4, 4))).traits == ()
 
 
 @pytest.mark.parametrize("most", [63, 31], ids=["pillow warns", "pillow refuses"])

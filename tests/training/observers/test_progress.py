@@ -24,7 +24,7 @@ def shown(*steps: Step, terminal: bool, width: int = 120, score: Score = ACCURAC
         bar.EVERY = bar.EVERY_LINE = 0.0  # type: ignore[misc]
         for one in steps:
             bar(one)
-    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", file.getvalue())  # without colours and movements
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", file.getvalue())  # without colors and movements
 
 
 def test_a_terminal_sees_share_step_rate_loss_time_left_and_score() -> None:

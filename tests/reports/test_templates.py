@@ -1,0 +1,28 @@
+"""What templates write: settings, names."""
+
+from typing import Any
+
+import pytest
+
+from penjing.reports.templates import MOST_NAME, setting_text, short_name
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("", "none"), (None, "none"), ([], "none"), ([0.5, 0.75], "0.5,0.75"), (0, "0"), (False, "False")],
+)
+def test_an_empty_setting_is_said_to_be_none(value: Any, text: str) -> None:
+    assert setting_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("flowers/rose/a.jpg", "a.jpg"),
+        ("sklearn:digits #1553", "sklearn:digits #1553"),
+        ("scans/" + "left-" * 20 + "eye.png #7", "left-left-left-\N{HORIZONTAL ELLIPSIS}-left-eye.png #7"),
+    ],
+)
+def test_a_name_keeps_both_ends(name: str, short: str) -> None:
+    assert short_name(name) == short
+    assert len(short_name(name)) <= MOST_NAME

@@ -1,0 +1,42 @@
+"""What settings leave open gets a value before a training begins, and what they say stays."""
+
+from collections.abc import Callable
+
+import pytest
+
+from penjing.training.auto_budget import UNMEASURED
+from penjing.training.job import Job
+from penjing.training.measuring import concrete
+from penjing.training.session import fresh_network
+from penjing.training.ways import PLAIN
+from tests.training.conftest import Timed
+
+
+def test_nothing_is_measured_anew_for_a_training_to_which_it_was_told(job: Callable[..., Job], timed: Timed) -> None:
+    timed(lambda config: pytest.fail("a step was timed"))
+    settled = {"precision": "bf16", "memory_format": "channels_last", "budget": "2epochs"}
+    told = job(allocator="system", **settled)
+    assert concrete(told, fresh_network(told)).config == told.config
+
+
+def test_a_light_network_and_a_rehearsal_take_what_is_usual(job: Callable[..., Job], timed: Timed) -> None:
+    light = job(budget="auto")
+    usual = PLAIN | {"budget": UNMEASURED}
+    origins = concrete(light, fresh_network(light)).config.origins
+    assert {name: origins[name] for name in usual} == usual
+    timed(lambda config: pytest.fail("a step was timed"))  # and every network is heavy
+    assert concrete(light, fresh_network(light), measure=False).config.origins == origins
+
+
+def test_a_heavy_network_runs_as_is_fastest_for_as_long_as_that_allows(job: Callable[..., Job], timed: Timed) -> None:
+    timed(lambda config: 0.5 if config.train.precision == "bf16" else 1.0)
+    heavy = job(budget="auto", allocator="system")
+    settled = concrete(heavy, fresh_network(heavy)).config
+    assert (settled.train.precision, settled.train.memory_format) == ("bf16", "channels_last")
+    assert settled.origins["budget"].why == "about 10 min at 128 pictures a second"  # 60 * 19 steps of 0.5 s
+
+
+def test_a_budget_is_timed_where_there_was_nothing_to_try(job: Callable[..., Job], timed: Timed) -> None:
+    timed(lambda config: 60.0)
+    heavy = job(budget="auto", allocator="system", precision="fp32", memory_format="contiguous")
+    assert concrete(heavy, fresh_network(heavy)).config.train.budget == "10m"
