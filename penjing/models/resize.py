@@ -10,7 +10,6 @@ This file imports torch and nothing else: it can be carried off and used alone.
 import torch
 from torch import Tensor, nn
 
-
 # Many sums end in exactly one half, and processors add in different orders: just above it, none of them is in doubt
 HALF = 0.5 + 2**-10
 
