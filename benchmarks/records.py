@@ -41,8 +41,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def keep(record: Record) -> None:
-    """Write a record where `record_of` finds it."""
-    files.write_json(KEPT / f"{record.name}.json", record)
+    """Write a record where `record_of` finds it, on one line: it comes with the repository, and nobody reads it."""
+    files.write(KEPT / f"{record.name}.json", msgspec.json.encode(record) + b"\n")
 
 
 def record_of(row: Row) -> Record | None:
@@ -74,5 +74,5 @@ def facts_of(run: Run) -> RunFacts:
         loss=loss_at_end(log),
         steps=log[-1]["step"] if log else 0,
         seconds=log[-1]["seconds"] if log else 0.0,
-        draws=evaluations_of(run)["test"].scores.draws,
+        draws=tuple(round(draw, 6) for draw in evaluations_of(run)["test"].scores.draws),
     )

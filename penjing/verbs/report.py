@@ -1,4 +1,4 @@
-"""report: one offline page from a run, at whatever point it stands."""
+"""report: one offline page from a run or a grid, at whatever point it stands."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def report(run: str | Path) -> Path:
-    """Write `report.html` into a run: the same run gives the same bytes.
+    """Write `report.html` into a run or a grid: the same run gives the same bytes.
 
     A run that is unfinished, not scored or made from data that is gone has its page too, which says what is missing.
 
     Args:
-        run: the run's folder.
+        run: the folder of a run, or of a grid of them.
 
     Returns:
         The page, less than a megabyte, in need of nothing from outside.
@@ -35,7 +35,11 @@ def report(run: str | Path) -> Path:
     from penjing.reports.page import Page, render
     from penjing.rules import RULES
     from penjing.run import Run
+    from penjing.verbs.grid import Grid
+    from penjing.verbs.grid_report import write_page
 
+    if Grid.is_at(run):
+        return write_page(Grid(run))
     opened = Run.open(run)
     evaluations = evaluations_of(opened)
     page = Page(
@@ -79,7 +83,7 @@ def _examples(run: "Run", split: str) -> "Examples | Finding":
 
 
 @click.command()
-@click.argument("source", nargs=-1, metavar="RUN")
+@click.argument("source", nargs=-1, metavar="RUN|GRID")
 def command(source: tuple[str, ...]) -> Outcome:
     """Write one offline page: findings first, then score, curves, answers, choices, cost and how to go on."""
     path = report(one_source(source))

@@ -12,9 +12,10 @@ from penjing import settling
 from penjing.config import Choice
 from penjing.evaluation.by_model import Row, by_model, row_of
 from penjing.findings import Finding, PenjingError, listed, stop
-from penjing.rules.across_runs import Found, across_runs
+from penjing.rules.across_runs import Found
 from penjing.run import Run
 from penjing.verbs.grid import Asked, Cell, Grid, refuse_same
+from penjing.verbs.grid_report import findings_of, write_page
 from penjing.verbs.outcome import Outcome
 from penjing.verbs.train import needed, refuse_beside, train_job
 
@@ -99,7 +100,7 @@ def train_grid(
         for cell in grid.cells:
             if not cell.is_done:
                 _train_cell(grid, cell, telling)
-                _write_page(grid)
+                write_page(grid)
         return _trained(grid)
 
 
@@ -178,42 +179,9 @@ def _trained(grid: Grid) -> TrainedGrid:
         runs=tuple(str(run.path) for run in done),
         findings=(
             *(_failed(grid, name, finding) for name, finding in grid.failures.items()),
-            *(_shared(grid, found) for found in _found(grid)),
+            *(_shared(grid, found) for found in findings_of(grid)),
         ),
-        report=str(_write_page(grid)),
-    )
-
-
-def _write_page(grid: Grid) -> Path:
-    from penjing import files
-    from penjing.reports.grid import GridPage, render
-
-    runs = by_model(Run(cell.path) for cell in grid.cells if cell.is_done)
-    page = GridPage(
-        grid=str(grid.path),
-        source=grid.asked.source,
-        asked=len(grid.cells),
-        done=sum(map(len, runs.values())),
-        settings=grid.asked.settings | {name: choice.value for name, choice in grid.asked.settled.items()},
-        rows=[row_of(model, of_model) for model, of_model in runs.items()],
-        logs={model: [run.log for run in of_model] for model, of_model in runs.items()},
-        findings=[*(Found(finding, [name]) for name, finding in grid.failures.items()), *_found(grid)],
-        penjing=grid.asked.penjing,
-    )
-    path = grid.path / "report.html"
-    files.write(path, render(page).encode())
-    return path
-
-
-def _found(grid: Grid) -> list[Found]:
-    """What the rules found in the runs; what ended one is told by itself."""
-    failures = grid.failures
-    return across_runs(
-        {
-            cell.path.name: [found for found in Run(cell.path).findings if found != failures.get(cell.path.name)]
-            for cell in grid.cells
-            if cell.is_begun
-        }
+        report=str(write_page(grid)),
     )
 
 

@@ -24,6 +24,7 @@ from penjing.verbs import grid_text
 from penjing.verbs import train as train_module
 from penjing.verbs import train_grid as grid_module
 from penjing.verbs.grid import Grid, folder_of
+from penjing.verbs.report import report
 from penjing.verbs.train import train, train_job
 from penjing.verbs.train_grid import TrainedGrid, parse_seeds, train_grid
 from penjing.verbs.training_text import Telling
@@ -142,6 +143,14 @@ def test_it_goes_on_in_the_middle_of_the_run_that_was_cut_short_and_leaves_alone
 def test_a_finished_grid_is_resumed_without_a_look_at_the_test_split(copied: Path) -> None:
     train_grid(resume=copied)
     assert {Run(cell.path).scores["test"]["times_scored"] for cell in Grid(copied).cells} == {1}
+
+
+def test_its_page_is_written_anew_by_the_verb_for_it(copied: Path) -> None:
+    page = report(copied)
+    assert page == copied / "report.html"
+    first = page.read_bytes()
+    page.unlink()
+    assert report(copied).read_bytes() == first
 
 
 def test_runs_that_fail_are_found_and_the_rest_goes_on_and_resuming_tries_them_again(
