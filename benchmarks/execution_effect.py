@@ -29,6 +29,7 @@ from penjing.training.measuring import concrete
 from penjing.training.session import fit_run, fresh_network
 from penjing.verbs.opened import open_for_judging
 from penjing.verbs.text import table
+from penjing.verbs.words import parse
 
 SOURCE = "../shared/data/cifar10.zip"
 PLAIN = {"precision": "fp32", "memory_format": "contiguous", "allocator": "system"}
@@ -154,7 +155,7 @@ def show(results: Sequence[Result], console: Console) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def main(settings: tuple[str, ...], source: str, steps: int, seeds: int, as_json: bool) -> None:
     """Compare ways to run by score and speed. Settings are those of all ways."""
-    typed = dict(word.split("=", 1) for word in settings)
+    _, typed = parse(settings)
     results = measure(source, typed, seeds=seeds, steps=steps)
     if as_json:
         told = {"source": source, "settings": typed, "steps": steps, "results": msgspec.to_builtins(results)}

@@ -1,11 +1,12 @@
 """`make results`: a queue of measurements, each kept as JSON in benchmarks/measured, and RESULTS.md made from them.
 
 A row that was measured by the same command is not measured again, so a queue that was stopped goes on where it was, in
-the middle of a grid of trainings too. The records come with the repository: to measure on your own machine, name rows,
-or all of them. What there is, and what is missing, `--list` tells; the rows themselves stand in `rows.py`:
+the middle of a grid of trainings too. The records come with the repository: what is to be measured on your own machine
+is measured again. What there is, and what is missing, `--list` tells; the rows themselves stand in `rows.py`:
 
     python -m benchmarks.results --list
-    python -m benchmarks.results --only 'cifar10-*' --again cifar10-10m-0
+    python -m benchmarks.results --only 'cifar10-*'
+    python -m benchmarks.results --again cifar10-10m-0
     python -m benchmarks.results --again '*'
 
 RESULTS.md holds what was measured and nothing else. A floor that was not reached says so, and so does a row without a
@@ -78,18 +79,19 @@ def measure_all(rows: Sequence[Row], again: set[str], console: Console) -> list[
 
 
 @click.command()
-@click.option("--only", multiple=True, metavar="GLOB", help="Measure these rows alone, such as 'cifar10-*'.")
-@click.option("--again", multiple=True, metavar="GLOB", help="Measure these rows once more.")
+@click.option("--only", multiple=True, metavar="GLOB", help="Of these rows alone what is missing, such as 'cifar10-*'.")
+@click.option("--again", multiple=True, metavar="GLOB", help="These rows, though they were measured; '*' for all.")
 @click.option("--list", "as_list", is_flag=True, help="Show the rows, how long they take, and what is missing.")
 def main(only: tuple[str, ...], again: tuple[str, ...], as_list: bool) -> None:
     """Measure what was not measured yet, and write RESULTS.md."""
-    wanted, anew = chosen(only, ROWS) if only else {row.name for row in ROWS}, chosen(again, ROWS)
-    rows = [row for row in ROWS if row.name in wanted]
+    named = [*only, *again]
+    wanted = chosen(named, ROWS)
+    rows = [row for row in ROWS if row.name in wanted or not named]
     if as_list:
         show(rows, Console(highlight=False))
         return
     console = Console(stderr=True, highlight=False)
-    failed = measure_all(rows, anew, console)
+    failed = measure_all(rows, chosen(again, ROWS), console)
     records = {row.name: kept for row in ROWS if (kept := record_of(row))}
     files.write(REPOSITORY / "RESULTS.md", render(ROWS, records).encode())
     console.print(f"RESULTS.md: {len(records)} of {len(ROWS)} rows measured")

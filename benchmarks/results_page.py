@@ -7,6 +7,7 @@ import msgspec
 from benchmarks import results_pictures as pictures
 from benchmarks import results_speed as speed
 from benchmarks.judging import goal_of, judged
+from benchmarks.loop import LONG_SECONDS, MOST_SECONDS, MOST_SHARE
 from benchmarks.records import Record
 from benchmarks.results_words import Pair, markdown_table, reached, score_text, test_of, typed
 from benchmarks.rows import Row, Section
@@ -31,7 +32,7 @@ def render(rows: Sequence[Row], records: Mapping[str, Record]) -> str:
         if pairs := [pair for pair in measured if pair[0].section in sections]:
             parts += [f"## {heading}", body(pairs)]
     if missing := [row for row in rows if row.name not in records]:
-        reasons = [f"- {row.name}" + (f": needs `{', '.join(row.needs)}`" if row.needs else "") for row in missing]
+        reasons = [f"- {row.name}" + (f", from `{', '.join(row.needs)}`" if row.needs else "") for row in missing]
         parts += ["## Not measured", "\n".join(reasons)]
     if measured:
         lines = [f"- {row.name}: `{typed(record.command)}`, {record.machine['code']}" for row, record in measured]
@@ -88,7 +89,11 @@ def _loop(pairs: Sequence[Pair]) -> str:
     rows = []
     for result in pairs[0][1].output["results"]:
         measured = result["overhead"]
-        extra, share = measured["extra_seconds"], measured["extra_share"]
+        extra, share, saving = measured["extra_seconds"], measured["extra_share"], result["checkpoint_share"]
+        if measured["bare_seconds"] > LONG_SECONDS:
+            verdict = _with(share, saving, MOST_SHARE)
+        else:
+            verdict = _with(extra, saving * measured["bare_seconds"], MOST_SECONDS)
         rows.append(
             (
                 result["case"],
@@ -96,9 +101,9 @@ def _loop(pairs: Sequence[Pair]) -> str:
                 f"{extra['value'] * 1e6:+.0f} [{extra['low'] * 1e6:+.0f}, {extra['high'] * 1e6:+.0f}]",
                 f"{share['value']:+.1%} [{share['low']:+.1%}, {share['high']:+.1%}]",
                 f"{result['begin_seconds'] * 1e3:.0f}",
-                f"{result['checkpoint_share']:.1%}",
+                f"{saving:.1%}",
                 result["claim"],
-                "reached" if result["reached"] else "**not reached**",
+                verdict,
             )
         )
     headings = (
@@ -112,6 +117,11 @@ def _loop(pairs: Sequence[Pair]) -> str:
         "",
     )
     return markdown_table(headings, rows)
+
+
+def _with(estimate: Mapping[str, float], more: float, most: float) -> str:
+    ends = (estimate["low"] + more, estimate["high"] + more)
+    return judged(estimate["value"] + more, most, ends, at_most=True)
 
 
 def _resume(pairs: Sequence[Pair]) -> str:

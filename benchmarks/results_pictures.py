@@ -78,7 +78,7 @@ def curves(pairs: Sequence[Pair]) -> str:
         for row, record in pairs
         for run in record.runs
     ]
-    headings = ("data and budget, seed", *(f"{share:.0%}" for share in SHARES), "budget, s", "steps")
+    headings = ("data and budget, seed", *(f"{share:.0%}" for share in SHARES), "training, s", "steps")
     return "Of the validation split, after a share of the budget.\n\n" + markdown_table(headings, rows)
 
 

@@ -22,7 +22,7 @@ from penjing.run import Run
 
 DEFAULT = ("sklearn:digits", "budget=30epochs", "optimizer=muon", "ema=0.99", "keep=best")
 EXACT = ("threads=1", "save_every=0.05")  # bits repeat on one thread; a moment is there for most kills to go on from
-MOST_SECONDS = 0.8  # from a new moment to the next kill
+WITHIN = 0.8  # seconds from a new moment to the next kill
 
 
 def begin(*words: object) -> "subprocess.Popen[bytes]":
@@ -46,14 +46,19 @@ def finish(process: "subprocess.Popen[bytes]") -> None:
         raise click.ClickException(f"the training ended with exit code {process.returncode}:\n{err.decode()}")
 
 
-def disturbed(folder: Path, words: tuple[str, ...], kills: int, rng: np.random.Generator) -> int:
+def disturbed(
+    folder: Path, words: tuple[object, ...], kills: int, rng: np.random.Generator, *, within: float = WITHIN
+) -> int:
     """Train in a folder to the end, killed at random moments on the way.
+
+    A process is killed once it has saved a moment of its own, so never while it only begins.
 
     Args:
         folder: of the run.
         words: source and settings.
         kills: at most.
         rng: draws the moments.
+        within: seconds from a new moment to the kill, at most.
 
     Returns:
         The kills that hit: a training may end before.
@@ -64,11 +69,11 @@ def disturbed(folder: Path, words: tuple[str, ...], kills: int, rng: np.random.G
         before = _moment(folder)
         while process.poll() is None and _moment(folder) == before:
             time.sleep(0.005)
-        time.sleep(rng.uniform(0, MOST_SECONDS))
+        time.sleep(rng.uniform(0, within))
         process.kill()
-        process.communicate()
-        if process.returncode != -signal.SIGKILL:
+        if process.wait() != -signal.SIGKILL:
             break
+        process.communicate()
         hit += 1
         process = begin("--resume", folder) if (folder / "config.json").exists() else begin(*words, "--out", folder)
     finish(process)

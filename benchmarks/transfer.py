@@ -63,6 +63,19 @@ def divide(data: Path, folder: Path) -> tuple[Path, Path]:
     return parts
 
 
+def refuse_others(folder: Path, asked: dict[str, Any]) -> None:
+    """Stop where the folder holds trainings of other words: what is done there would pass for theirs.
+
+    Raises:
+        click.UsageError: naming the words that differ.
+    """
+    path = folder / "asked.json"
+    before = json.loads(path.read_text()) if path.exists() else asked
+    if differ := [name for name in sorted({*before, *asked}) if before.get(name) != asked.get(name)]:
+        raise click.UsageError(f"{folder} was begun with another {', '.join(differ)}: take another folder")
+    path.write_text(json.dumps(asked))
+
+
 def trained(source: Path, out: Path, settings: dict[str, Any]) -> Run:
     """The run in a folder: done already, gone on with, or begun."""
     run = Run(out)
@@ -117,16 +130,18 @@ def main(
 ) -> None:
     """Train, and print what the weights were worth."""
     folder.mkdir(parents=True, exist_ok=True)
+    own = parse(settings)[1]
+    refuse_others(folder, own | {"data": str(data), "first": first, "budget": budget, "model": model})
     five, others = divide(data, folder)
-    usual = {"model": model, "validation": 0, **parse(settings)[1]}  # nothing is chosen: all pictures are learned from
+    usual = {"model": model, "validation": 0, **own}  # nothing is chosen: all pictures are learned from
     runs: dict[str, list[Run]] = {arm: [] for arm in ARMS}
     for seed in range(seeds):
-        own = usual | {"seed": seed}
-        base = trained(five, folder / f"first-{seed}", own | {"budget": first})
+        seeded = usual | {"seed": seed}
+        base = trained(five, folder / f"first-{seed}", seeded | {"budget": first})
         for arm, different in ARMS.items():
             weights = {} if arm == "scratch" else {"weights": str(base.path)}
             out = folder / f"{arm.replace(', ', '-')}-{seed}"
-            runs[arm].append(trained(others, out, own | weights | different | {"budget": budget}))
+            runs[arm].append(trained(others, out, seeded | weights | different | {"budget": budget}))
     results = [result(arm, range(seeds), done, runs["scratch"]) for arm, done in runs.items()]
     if as_json:
         click.echo(json.dumps(msgspec.to_builtins(results), indent=1))

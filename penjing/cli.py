@@ -144,6 +144,11 @@ def _before_dashes(words: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _show(verb: str, outcome: "Outcome", *, as_json: bool) -> None:
+    import msgspec
+
+    from penjing.rules import in_order
+
+    outcome = msgspec.structs.replace(outcome, findings=tuple(in_order(outcome.findings)))
     if as_json:
         _print_json(verb, list(outcome.findings), outcome.result, ok=outcome.ok)
         return

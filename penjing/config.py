@@ -96,7 +96,7 @@ class Train(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     batch_size: Annotated[int, Meta(ge=1, description="examples a step, over all processes")] = 64
     accumulate: Annotated[
         int,
-        Meta(ge=1, description="pieces a batch is computed in; exact but for batch norm, which norms each piece"),
+        Meta(ge=1, description="pieces in which a batch is computed, for memory; batch norm sees each piece by itself"),
     ] = 1
     optimizer: Annotated[
         Literal["adamw", "adam", "sgd", "adagrad", "muon"],
@@ -132,7 +132,7 @@ class Train(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         float, Meta(ge=0, le=1, description="share of the budget in which frozen blocks thaw, the last first; 0: none")
     ] = 0.0
     layer_decay: Annotated[
-        float, Meta(gt=0, le=1, description="what the rate of each block is, as a share of that of the block behind it")
+        float, Meta(gt=0, le=1, description="each block learns at this share of the rate of the block behind it")
     ] = 1.0
     clip: Annotated[float, Meta(ge=0, description="largest norm of the gradient; 0 leaves it alone")] = 1.0
     ema: Annotated[
@@ -153,7 +153,12 @@ class Train(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         "auto"
     )
     threads: Annotated[
-        int, Meta(ge=0, le=1024, description="of PyTorch on the CPU; 0: its own choice, or one where measured faster")
+        int,
+        Meta(
+            ge=0,
+            le=1024,
+            description="of PyTorch on the CPU; 0: as many as PyTorch takes, or 1 where that is faster here",
+        ),
     ] = 0
     precision: Annotated[
         Literal["auto", "fp32", "bf16"],

@@ -152,7 +152,7 @@ class Run:
                     f"{run.path} holds runs, and is none itself: {listed([Path(one).name for one in inside])}",
                     where=str(run.path),
                     why="each of them has weights and scores of its own, and one is needed here.",
-                    try_=f"{inside[0]}, or another of them; penjing compare {run.path}  tells which is best",
+                    try_=f"{inside[0]}, or another of them; penjing compare {' '.join(inside[:2])}  tells two apart",
                 )
             raise stop(
                 "not-a-run",

@@ -18,13 +18,14 @@ from penjing.config import Beginning, Choice, Config, Data, Model, Options, Seed
 from penjing.findings import PenjingError, did_you_mean, stop
 from penjing.unused import unused
 
-USUAL: dict[str, dict[str, float]] = {  # what an optimizer is mostly used with; muon as the tasks on pictures use it
+USUAL: dict[str, dict[str, float]] = {  # what an optimizer is mostly used with
     "adamw": {"lr": 1e-3, "weight_decay": 0.01},
     "adam": {"lr": 1e-3, "weight_decay": 0.0},
     "sgd": {"lr": 0.1, "weight_decay": 1e-4, "momentum": 0.9},
     "adagrad": {"lr": 0.01, "weight_decay": 0.0},
-    "muon": {"lr": 0.02, "weight_decay": 0.05, "momentum": 0.95},
+    "muon": {"lr": 0.02, "weight_decay": 0.05, "momentum": 0.95},  # the decay is the one of tasks on pictures
 }
+OF_OPTIMIZER = ("lr", "weight_decay", "momentum")  # choices that are made for one optimizer, and wrong for another
 
 
 def asked(typed: Mapping[str, Any], file: Path | None = None) -> dict[str, Choice]:
@@ -84,10 +85,12 @@ def settle(
 ) -> Config[Options]:
     """Give every setting its value: what the user asked, else what the task chose, else the default.
 
+    Where `auto` is a setting's default, to ask for it is to ask for nothing: what the task chooses stays.
+
     Raises:
         PenjingError: `bad-setting` where a value is of the wrong type or out of range; `unused-setting`.
     """
-    given = _beside_optimizer(asked, choices) | dict(asked)
+    given = _beside_optimizer(asked, choices) | decided(asked, choices, options)
     given["source"] = Choice(source, "typed", "you typed it")
     seed, model, train, own = _group(Seed, given), _group(Model, given), _group(Train, given), _group(options, given)
     data = data_of(source, given)
@@ -113,6 +116,15 @@ def settle(
         options=own,
         origins=origins,
     )
+
+
+def decided(
+    asked: Mapping[str, Choice], choices: Mapping[str, Choice], options: type[msgspec.Struct]
+) -> dict[str, Choice]:
+    """What was asked, but for `auto` where it is the setting's default and something is chosen."""
+    rows = [row for group in (Data, Model, Train, options) for row in settings_of(group)]
+    open_ = {row.name for row in rows if row.default == "auto"} & choices.keys()
+    return {name: choice for name, choice in asked.items() if not (name in open_ and choice.value == "auto")}
 
 
 def resettled(config: Config[Options], choices: Mapping[str, Choice]) -> Config[Options]:
@@ -155,7 +167,7 @@ def _beside_optimizer(asked: Mapping[str, Choice], choices: Mapping[str, Choice]
         return dict(choices)
     if optimizer.value == (chosen.value if chosen else Train().optimizer):
         return dict(choices)
-    others = {name: choice for name, choice in choices.items() if name not in USUAL["sgd"]}
+    others = {name: choice for name, choice in choices.items() if name not in OF_OPTIMIZER}
     why = f"what {optimizer.value} usually takes"
     return others | {name: Choice(value, "default", why) for name, value in USUAL[optimizer.value].items()}
 

@@ -10,22 +10,24 @@ from penjing.findings import Finding
 class Need(NamedTuple):
     """Why a setting would change nothing."""
 
+    name: str
     of: str  # the setting that decides
     without: tuple[Any, ...]  # its values with which the other has no use
     try_: str
     none: float | None = None  # what asks for nothing, and so is never in vain
 
 
-NEEDS = {
-    "lr": Need("find_lr", (True,), "find_lr=false"),
-    "momentum": Need("optimizer", ("adamw", "adam", "adagrad"), "optimizer=sgd, or optimizer=muon"),
-    "nesterov": Need("optimizer", ("adamw", "adam", "adagrad", "muon"), "optimizer=sgd"),
-    "warmup": Need("schedule", ("onecycle",), "peak, in place of it", none=0),
-    "peak": Need("schedule", ("cosine", "linear", "step", "constant"), "schedule=onecycle"),
-    "milestones": Need("schedule", ("cosine", "linear", "onecycle", "constant"), "schedule=step"),
-    "step_factor": Need("schedule", ("cosine", "linear", "onecycle", "constant"), "schedule=step"),
-    "unfreeze": Need("freeze", (0,), "freeze=body", none=0),
-}
+NEEDS = (
+    Need("lr", "find_lr", (True,), "find_lr=false"),
+    Need("momentum", "optimizer", ("adamw", "adam", "adagrad"), "optimizer=sgd, or optimizer=muon"),
+    Need("nesterov", "optimizer", ("adamw", "adam", "adagrad", "muon"), "optimizer=sgd"),
+    Need("nesterov", "momentum", (0,), "momentum=0.9", none=False),
+    Need("warmup", "schedule", ("onecycle",), "peak, in place of it", none=0),
+    Need("peak", "schedule", ("cosine", "linear", "step", "constant"), "schedule=onecycle"),
+    Need("milestones", "schedule", ("cosine", "linear", "onecycle", "constant"), "schedule=step"),
+    Need("step_factor", "schedule", ("cosine", "linear", "onecycle", "constant"), "schedule=step"),
+    Need("unfreeze", "freeze", (0,), "freeze=body", none=0),
+)
 
 
 def unused(train: Train, origins: Mapping[str, Choice]) -> Iterator[Finding]:
@@ -38,7 +40,8 @@ def unused(train: Train, origins: Mapping[str, Choice]) -> Iterator[Finding]:
         train: the settings.
         origins: where each came from.
     """
-    for name, need in NEEDS.items():
+    for need in NEEDS:
+        name = need.name
         value, decides = getattr(train, name), getattr(train, need.of)
         origin = origins[name].origin
         if origin not in ("typed", "file") or decides not in need.without or value == need.none:

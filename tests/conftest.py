@@ -4,10 +4,8 @@ import importlib
 import importlib.util
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -94,30 +92,18 @@ def spawn() -> Callable[..., "subprocess.Popen[bytes]"]:
 
 
 @pytest.fixture
-def killed_and_whole(
-    spawn: Callable[..., "subprocess.Popen[bytes]"], tmp_path: Path
-) -> Callable[..., tuple[Path, Path]]:
+def killed_and_whole(tmp_path: Path) -> Callable[..., tuple[Path, Path]]:
     """`killed_and_whole("sklearn:digits", "budget=8epochs")`: a training killed with -9 at random moments and resumed
-    to its end, and the same one undisturbed. The budget should last some seconds.
+    to its end, and the same one undisturbed. The budget should last half a second for each kill.
     """
+    from benchmarks.resume import EXACT, begin, disturbed, finish
 
     def train(*words: object, kills: int = 2) -> tuple[Path, Path]:
-        settings = (*words, "threads=1", "save_every=0.05")
+        settings = (*words, *EXACT)
         killed, whole = tmp_path / "killed", tmp_path / "whole"
-        undisturbed = spawn("train", *settings, "--out", whole)
-        rng, dead = np.random.default_rng(), 0
-        process = spawn("train", *settings, "--out", killed)
-        for _ in range(kills):
-            while process.poll() is None and not (killed / "state" / "moment.safetensors").exists():
-                time.sleep(0.01)
-            time.sleep(rng.uniform(0, 0.8))
-            process.kill()
-            dead += process.wait() == -signal.SIGKILL
-            process = spawn("train", "--resume", killed)
-            time.sleep(1.5)  # torch is being imported: a kill now would kill nothing of ours
-        assert process.wait() == 0
-        assert undisturbed.wait() == 0
-        assert dead >= 1
+        undisturbed = begin(*settings, "--out", whole)
+        assert disturbed(killed, settings, kills, np.random.default_rng(), within=0.1) == kills
+        finish(undisturbed)
         return killed, whole
 
     return train

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
@@ -17,6 +17,7 @@ class Options(msgspec.Struct, frozen=True):
     """A task's own."""
 
     depth: Annotated[int, Meta(ge=1, description="of the net")] = 8
+    kind: Annotated[Literal["auto", "weights"], Meta(description="of balance")] = "auto"
     sides: Annotated[tuple[Annotated[float, Meta(gt=0)], ...], Meta(description="of the nets")] = ()
 
 
@@ -39,6 +40,19 @@ def test_typed_beats_file_beats_choice_beats_default(tmp_path: Path) -> None:
     assert (settled.train.lr, settled.train.warmup, settled.options.depth) == (0.01, 0.2, 3)
     assert origins == {"lr": "typed", "warmup": "file", "depth": "file", "model": "default", "clip": "default"}
     assert settle({}).origins["lr"] == Choice(0.5, "found in the data", "it is so")
+
+
+def test_a_typed_auto_leaves_to_the_task_what_the_task_chooses() -> None:
+    choices = CHOICES | {
+        "size": Choice("32x32", "found in the data", "the size they have"),
+        "kind": Choice("weights", "found in the data", "`a` has 40 training pictures, `b` 9"),
+        "budget": Choice("60epochs", "default", "flat from there"),
+    }
+    settled = settle({"size": "auto", "kind": "auto", "color": "auto", "budget": "auto"}, choices=choices)
+    assert settled.origins["size"] == choices["size"]
+    assert settled.origins["kind"] == choices["kind"]
+    assert (settled.origins["color"].value, settled.origins["color"].origin) == ("auto", "typed")  # nothing is chosen
+    assert settled.train.budget == "auto"  # of it that means: as measured
 
 
 def test_every_setting_has_a_value_an_origin_and_a_reason() -> None:

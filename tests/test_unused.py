@@ -13,7 +13,7 @@ from penjing.run import Run
 from penjing.settling import asked
 from penjing.training.job import plan
 from penjing.training.session import fit_run, fresh_network, judged
-from penjing.unused import NEEDS, undivided, unused
+from penjing.unused import NEEDS, Need, undivided, unused
 from tests.data.readers.test_npz import X, Y, saved
 from tests.test_settling import Options, settle
 
@@ -23,26 +23,27 @@ def warned(config: Config[Options]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("typed", "name"),
+    ("typed", "name", "beside"),
     [
-        ({"find_lr": "true", "lr": "0.001"}, "lr"),
-        ({"momentum": "0.5"}, "momentum"),
-        ({"optimizer": "adagrad", "momentum": "0.5"}, "momentum"),
-        ({"nesterov": "false", "optimizer": "muon"}, "nesterov"),
-        ({"peak": "0.2"}, "peak"),
-        ({"milestones": "0.2,0.4"}, "milestones"),
-        ({"step_factor": "0.2", "schedule": "linear"}, "step_factor"),
-        ({"warmup": "0.2", "schedule": "onecycle"}, "warmup"),
-        ({"unfreeze": "0.5"}, "unfreeze"),
+        ({"find_lr": "true", "lr": "0.001"}, "lr", "find_lr=true"),
+        ({"momentum": "0.5"}, "momentum", "optimizer=adamw"),
+        ({"optimizer": "adagrad", "momentum": "0.5"}, "momentum", "optimizer=adagrad"),
+        ({"nesterov": "false", "optimizer": "muon"}, "nesterov", "optimizer=muon"),
+        ({"nesterov": "true", "optimizer": "sgd", "momentum": "0"}, "nesterov", "momentum=0"),
+        ({"peak": "0.2"}, "peak", "schedule=cosine"),
+        ({"milestones": "0.2,0.4"}, "milestones", "schedule=cosine"),
+        ({"step_factor": "0.2", "schedule": "linear"}, "step_factor", "schedule=linear"),
+        ({"warmup": "0.2", "schedule": "onecycle"}, "warmup", "schedule=onecycle"),
+        ({"unfreeze": "0.5"}, "unfreeze", "freeze=0"),
     ],
     ids=str,
 )
-def test_what_is_typed_in_vain_is_refused_by_name(typed: dict[str, str], name: str) -> None:
+def test_what_is_typed_in_vain_is_refused_by_name(typed: dict[str, str], name: str, beside: str) -> None:
     with pytest.raises(PenjingError) as caught:
         settle(typed)
     found = caught.value.finding
     assert (found.rule, found.severity) == ("unused-setting", "error")
-    assert found.what.startswith(f"`{name}` has no use with {NEEDS[name].of}=")
+    assert found.what.startswith(f"`{name}` has no use with {beside}")
     assert f"{name}={typed[name]}" in found.where
 
 
@@ -115,9 +116,9 @@ def test_before_a_training_it_is_told_which_shares_its_source_decides(tmp_path: 
     assert len(job.data.splits["test"]) == 20
 
 
-@pytest.mark.parametrize("name", NEEDS)
-def test_what_makes_a_setting_useless_are_values_that_there_are(name: str) -> None:
+@pytest.mark.parametrize("need", NEEDS, ids=lambda need: f"{need.name} beside {need.of}")
+def test_what_makes_a_setting_useless_are_values_that_there_are(need: Need) -> None:
     types: dict[str, Any] = {field.name: field.type for field in fields(Train)}
-    assert name in types
-    words = get_args(get_args(types[NEEDS[name].of])[0])
-    assert all(value in words for value in NEEDS[name].without if isinstance(value, str))
+    assert need.name in types
+    words = get_args(get_args(types[need.of])[0])
+    assert all(value in words for value in need.without if isinstance(value, str))

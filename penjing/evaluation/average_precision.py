@@ -19,7 +19,7 @@ from penjing.runtime.steps.keep_boxes import Detections
 IOUS = np.linspace(0.5, 0.95, 10)
 RECALLS = np.linspace(0, 1, 101)
 Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]  # boxes_xyxy (M, 4), labels (M,), scores (M,) of one picture
-MOST = 100  # detections of a picture that count, the surest first
+MOST = 100  # detections of one class in a picture that count, the surest first
 DRAWS_OF_MEAN = 200  # resamples for the mean over ten IoUs, which is not the primary score
 
 
@@ -50,7 +50,7 @@ def average_precision(found: Sequence[Detections], truths: Sequence[Truth], clas
             why="average precision is a share of the boxes that are there.",
             try_="a larger split",
         )
-    detections = _annotations([_as_arrays(answer, classes) for answer in found])
+    detections = _annotations([_surest(_as_arrays(answer, classes)) for answer in found])
     annotations = _annotations([(truth.boxes_xyxy, truth.labels, np.ones(len(truth.labels))) for truth in truths])
     by_iou = _match(detections, annotations, len(truths), len(classes))
     at_half, draws = bootstrapped("AP50", len(truths), lambda at: _mean(_precisions(by_iou[0], at)), within=(0.0, 1.0))
@@ -137,11 +137,20 @@ def _as_arrays(found: Detections, classes: Sequence[str]) -> Arrays:
     return np.array(found.boxes_xyxy).reshape(-1, 4), np.array(labels, dtype=np.int64), np.array(found.scores)
 
 
+def _surest(found: Arrays) -> Arrays:
+    """Of each class those that count, the surest first."""
+    boxes_xyxy, labels, scores = found
+    order = np.argsort(-scores, kind="stable")
+    before = np.array([np.sum(labels[order[:rank]] == labels[i]) for rank, i in enumerate(order)], dtype=np.int64)
+    kept = order[before < MOST]
+    return boxes_xyxy[kept], labels[kept], scores[kept]
+
+
 def _annotations(boxes: Sequence[Arrays]) -> list[dict[str, Any]]:
-    """COCO's form: a dict a box, x, y, width, height; the 100 surest of each picture."""
+    """COCO's form: a dict a box, x, y, width, height."""
     rows: list[dict[str, Any]] = []
     for picture, (boxes_xyxy, labels, scores) in enumerate(boxes):
-        for i in np.argsort(-scores, kind="stable")[:MOST]:
+        for i in range(len(boxes_xyxy)):
             x1, y1, x2, y2 = (float(side) for side in boxes_xyxy[i])
             rows.append(
                 {

@@ -34,15 +34,23 @@ def percentiles(values: np.ndarray) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def bias_of(draws: np.ndarray, value: float) -> float:
+    """How far the draws lie above the statistic of the examples; 0 where so few draws cannot tell that from chance.
+
+    Source: Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 10.
+    """
+    bias = float(draws.mean()) - value
+    return bias if abs(bias) > TELLS_BIAS * draws.std() / math.sqrt(len(draws)) else 0.0
+
+
 def bootstrap_interval(
     draws: np.ndarray, value: float, within: tuple[float, float] = (-math.inf, math.inf)
 ) -> tuple[float, float]:
-    """The 95 % interval of a statistic: the middle 95 % of its draws, cleared of their bias.
+    """The 95 % interval of a statistic: the middle 95 % of its draws, corrected for their bias.
 
     A resample holds examples several times, and a ranking is flattered by that: the average precision of resamples lies
-    above that of the examples. The examples' own lies above the truth by as much again, for they are to their source
-    what a resample is to them. So the draws are moved back by twice their bias. A bias that so few draws cannot tell
-    from none is left alone, as that of a mean, which has none.
+    above that of the examples. The examples' own score is too high by about the same amount, so the draws are shifted
+    by twice their bias. A mean has none.
 
     Args:
         draws: (draws,), the statistic of each resample, see `resamples`.
@@ -52,8 +60,7 @@ def bootstrap_interval(
     Source: Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapters 10 (bias) and 13 (percentiles).
     """
     low, high = percentiles(draws)
-    bias = float(draws.mean()) - value
-    if abs(bias) > TELLS_BIAS * draws.std() / math.sqrt(len(draws)):
+    if bias := bias_of(draws, value):
         low, high = np.clip([low - 2 * bias, high - 2 * bias], *within).tolist()
     return min(low, value), max(high, value)
 

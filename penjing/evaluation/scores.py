@@ -7,7 +7,7 @@ from typing import Any, Self
 import msgspec
 import numpy as np
 
-from penjing.evaluation.intervals import bootstrap_interval, resamples, wilson
+from penjing.evaluation.intervals import bias_of, bootstrap_interval, resamples, wilson
 from penjing.figures import figure, interval
 
 
@@ -104,12 +104,13 @@ def bootstrapped(
     values = resamples(n, statistic, draws)
     value = statistic(np.arange(n))
     low, high = bootstrap_interval(values, value, within)
+    corrected = "bias-corrected " if bias_of(values, value) else ""
     score = Score(
         name=name,
         value=value,
         low=low,
         high=high,
-        method=f"bootstrap cleared of bias, {draws:,} resamples of examples",
+        method=f"{corrected}bootstrap, {draws:,} resamples of examples",
         n=n,
         higher_is_better=higher_is_better,
     )

@@ -7,9 +7,10 @@ Jordan, "94 % on CIFAR-10 in 3.29 seconds on a single GPU", 2024 (arXiv 2404.004
 ResNet", 2018. What makes it learn in few epochs: the stem turns patches of 2x2 pixels into uncorrelated numbers of
 spread 1 from the first step on; convolutions start with the identity (Zagoruyko and Komodakis, "DiracNets", 2017), so
 that each group passes on what it gets; norms have no scale to learn and quick averages; the head's answers are small at
-first, so that the first loss is ln K. Departures: the stem's biases start at zero and stay fixed with its filters; the
-largest value is taken over whatever is left of H and W (the paper's is the 3 x 3 that 32 pixels leave); norms keep
-torch's epsilon. This file imports torch and nothing else: it can be carried off and used alone.
+first, so that the first loss is ln K. Departures: the second group has half of the paper's 256 channels, which almost
+halves the cost on a CPU; the stem's biases start at zero and stay fixed with its filters; the largest value is taken
+over whatever is left of H and W (the paper's is the 3 x 3 that 32 pixels leave); norms keep torch's epsilon. This file
+imports torch and nothing else: it can be carried off and used alone.
 """
 
 import torch
@@ -17,7 +18,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 SIDE = 2  # pixels: of the patches that the stem whitens
-FULL, SMALL = (64, 256, 256), (32, 64, 128)  # widths: the paper's, and those that cost a quarter
 
 
 class FastNet(nn.Module):
@@ -41,7 +41,7 @@ class FastNet(nn.Module):
         classes: int,
         channels: int = 3,
         *,
-        widths: tuple[int, ...] = FULL,
+        widths: tuple[int, ...] = (64, 128, 256),
         convolutions: int = 2,
         covariance: Tensor | None = None,
         dropout: float = 0.0,

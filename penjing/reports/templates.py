@@ -1,10 +1,13 @@
 """Pages are made from templates beside this file; a name that a template does not know is an error."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
+
+from penjing.evaluation.measured import apart_in_words
 
 MOST_EVIDENCE = 2000  # characters of one finding's evidence
 MOST_NAME = 32  # characters of an example's name: two lines below its drawing
@@ -28,13 +31,19 @@ def rendered(template: str, values: Mapping[str, Any]) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    templates.filters |= {"evidence": evidence_text, "setting": setting_text, "short": short_name, "typeset": typeset}
+    templates.filters |= {
+        "apart": apart_in_words,
+        "evidence": evidence_text,
+        "setting": setting_text,
+        "short": short_name,
+        "typeset": typeset,
+    }
     return templates.get_template(template).render(values, style=(here / "page.css").read_text("utf-8"))
 
 
 def typeset(figures: object) -> str:
-    """Figures with a true minus sign."""
-    return str(figures).replace("-", "\N{MINUS SIGN}")
+    """Figures with a true minus sign; the hyphens of words beside them stay."""
+    return re.sub(r"(?<!\w)-(?=\d)", "\N{MINUS SIGN}", str(figures))
 
 
 def evidence_text(evidence: dict[str, Any]) -> str:

@@ -9,8 +9,8 @@ from penjing.config import Choice
 from penjing.data.batches import Balanced, Order, Share, Shuffled
 
 Balance = Literal["none", "auto", "weights", "sampling"]
-UNEVEN = 3  # times the smallest class that the largest has: from there on classes are balanced
-RARE = 10  # from there on by sampling: see `settled`
+UNEVEN = 3  # times the smallest class that the largest has: above it classes are balanced
+RARE = 10  # above it by sampling: see `settled`
 
 
 def settled(balance: Balance, sizes: Sequence[float]) -> Balance:

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from penjing import files
-from penjing.findings import did_you_mean, stop
+from penjing.findings import PenjingError, did_you_mean, stop
 
 
 def is_path(name: str) -> bool:
@@ -56,7 +56,9 @@ def _import(place: str) -> ModuleType:
         sys.modules.setdefault(file.stem, module)  # msgspec resolves a struct's annotations through its module
         spec.loader.exec_module(module)
         return module
-    except (SyntaxError, ImportError, AttributeError, NameError, TypeError, ValueError) as error:
+    except PenjingError:
+        raise
+    except Exception as error:
         raise stop(
             "code-fails",
             f"{place} cannot be imported: {type(error).__name__}: {error}",

@@ -17,7 +17,8 @@ class Options(Augmentation, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     balance: Annotated[
         Balance,
         Meta(
-            description="of uneven classes: weights in the loss, or even sampling; auto: where one is 3 times another"
+            description="of uneven classes: weights in the loss, or even sampling; "
+            "auto: weights above a ratio of 3, sampling above 10"
         ),
     ] = "auto"
     test_time: Annotated[

@@ -44,7 +44,9 @@ def pick(model: Model, ours: Mapping[str, Build], spec: Any) -> nn.Module:
     given = given_for(model, build)
     try:
         network = build(spec, **given)
-    except (TypeError, AttributeError, ValueError, RuntimeError) as error:
+    except PenjingError:
+        raise
+    except Exception as error:
         raise not_a_network(name, f"calling it with the Spec fails: {type(error).__name__}: {error}") from error
     _expect_trainable(name, network)
     return network

@@ -20,10 +20,15 @@ def budget_at(job: Job, seconds: float) -> Choice:
         job: whose data are passed over.
         seconds: that a step takes.
     """
-    rate = f"{job.config.train.batch_size / seconds:,.0f} pictures a second"
+    batch = min(job.config.train.batch_size, len(job.data.splits["train"]))
+    rate = f"{batch / seconds:,.0f} pictures a second"
     epoch = epoch_seconds(job, seconds)
     if ENOUGH_EPOCHS * epoch > LONGEST:
         passes = f"about {LONGEST / epoch:.1f} passes over the data at {rate}"
         return Choice(f"{LONGEST / 60:.0f}m", "measured here", passes)
-    minutes = max(ENOUGH_EPOCHS * epoch / 60, 1)
-    return Choice(f"{ENOUGH_EPOCHS}epochs", "measured here", f"about {minutes:.0f} min at {rate}")
+    return Choice(f"{ENOUGH_EPOCHS}epochs", "measured here", f"{about(ENOUGH_EPOCHS * epoch)} at {rate}")
+
+
+def about(seconds: float) -> str:
+    """So long, as one says it of what is only estimated: `about 20 s`, `about 3 min`."""
+    return f"about {seconds / 60:,.0f} min" if seconds >= 60 else f"about {max(seconds, 1):.0f} s"

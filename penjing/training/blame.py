@@ -9,7 +9,7 @@ from penjing.findings import PenjingError, stop
 
 @contextlib.contextmanager
 def blaming(step: int) -> Iterator[None]:
-    """Around a task's stream and loss, and the network in it.
+    """Around a task's stream, its loss with the network in it, their gradients, and what follows a step.
 
     Raises:
         PenjingError: `model-fails`, with the last line of the traceback; findings pass as they are.
@@ -25,6 +25,6 @@ def blaming(step: int) -> Iterator[None]:
             "model-fails",
             f"the task or its network fails: {first_line}",
             where=f"step {step}, {last.filename}, line {last.lineno}",
-            why="without a loss there is nothing to train.",
+            why="without it no step can be taken.",
             try_="compare the shapes it takes and gives with the task's; --debug shows the whole traceback",
         ) from error

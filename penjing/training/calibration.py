@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from torch import nn
 
 from penjing.data.dataset import Split
-from penjing.evaluation.regression import COVERED, LEAST
+from penjing.evaluation.regression import LEAST
 from penjing.findings import Finding
 from penjing.run import Run
 from penjing.runtime.pipeline import Predictor
@@ -14,6 +14,11 @@ from penjing.tasks.task import uncalibrated
 from penjing.training.job import Job
 from penjing.training.moment import load_arrays
 from penjing.training.torch_engine import TorchEngine
+
+UNCALIBRATED = {  # what that means, by what stands beside a picture
+    "labels": "each label is answered from a probability of 0.5 on",
+    "number": "numbers come without an interval",
+}
 
 
 class Calibrated(NamedTuple):
@@ -42,7 +47,7 @@ def calibrate_run(job: Job, network: nn.Module, run: Run) -> list[Finding]:
 
 
 def calibrated(job: Job, network: nn.Module) -> Calibrated:
-    """Choose on the validation split what the task chooses there; where it is too small, a note says so.
+    """Choose on the validation split what the task chooses there; where it is too small, nothing, and a note says so.
 
     Args:
         job: what was trained.
@@ -55,26 +60,23 @@ def calibrated(job: Job, network: nn.Module) -> Calibrated:
     chosen = task.calibrate(*task.answers(predictor, _first(job.data.splits["train"])), spec)
     if chosen is spec:  # a task may choose something for some data only
         return Calibrated(spec, [])
-    if len(validation):
-        chosen = task.calibrate(*task.answers(predictor, validation), spec)
-    if len(validation) >= LEAST or (len(validation) and chosen != spec):
-        return Calibrated(chosen, [])
-    return Calibrated(spec, [_not_calibrated(len(validation), job.config.data.validation)])
+    if len(validation) < LEAST:
+        return Calibrated(spec, [_not_calibrated(job, len(validation))])
+    return Calibrated(task.calibrate(*task.answers(predictor, validation), spec), [])
 
 
 def _first(split: Split) -> Split:
     return Split(split.inputs[:1], split.truths[:1], split.names[:1])
 
 
-def _not_calibrated(n: int, share: float) -> Finding:
-    held = f"only {n} were" if n else "none were"
+def _not_calibrated(job: Job, n: int) -> Finding:
+    held, share = f"only {n} were" if n else "none were", job.config.data.validation
     return Finding(
         rule="not-calibrated",
         severity="note",
-        what="nothing is calibrated: thresholds stay at 0.5, numbers come without an interval",
+        what=f"nothing is calibrated: {UNCALIBRATED.get(job.data.truth, 'answers are what the network gives')}",
         where=f"validation={share:g}, {n} examples",
-        why=f"both are chosen on examples that the training did not see, and {held} held back; "
-        f"a {COVERED:.0%} interval needs at least {LEAST}.",
+        why=f"it is done on examples that the training did not see, and {held} held back; it needs at least {LEAST}.",
         try_=f"more examples, or a larger share of them: validation={min(max(2 * share, 0.1), 0.5):g}",
         evidence={"n": n, "least": LEAST},
     )

@@ -39,22 +39,32 @@ def add_gradients(task: Task, network: nn.Module, batch: Batch, spec: Any, confi
     Raises:
         PenjingError: `model-fails`, with the line; `not-in-pieces` where the batch cannot be cut.
     """
-    in_precision = _precision_of(network, batch[0].device, config.train)
-    if config.train.accumulate == 1:
-        with blaming(step), in_precision():
-            loss = task.loss(network, batch, spec, config)
-        loss.total.backward()  # type: ignore[no-untyped-call]
-        return loss
     total, parts = torch.zeros((), device=batch[0].device), dict[str, Tensor]()
-    for piece, weight in pieces_of(batch, config.train.accumulate):
-        with blaming(step), in_precision():
-            loss = task.loss(network, piece, spec, config)
+    for loss, weight in losses_of(task, network, batch, spec, config, step):
         # Weighted here and not in the graph: whoever watches backward sees a mean loss, as without pieces
-        loss.total.backward(torch.full_like(loss.total, weight))  # type: ignore[no-untyped-call]
-        total += weight * loss.total.detach()
+        share = None if weight == 1 else torch.full_like(loss.total, weight)
+        with blaming(step):
+            loss.total.backward(share)  # type: ignore[no-untyped-call]
+        total = total + weight * loss.total.detach()
         for name, part in loss.parts.items():
             parts[name] = parts.get(name, 0.0) + weight * part
     return Loss(total, parts)
+
+
+def losses_of(
+    task: Task, network: nn.Module, batch: Batch, spec: Any, config: Config[Any], step: int
+) -> Iterator[tuple[Loss, float]]:
+    """The loss of each piece of a batch in the settings' precision, and the piece's share of the examples.
+
+    Raises:
+        PenjingError: `model-fails`, with the line; `not-in-pieces` where the batch cannot be cut.
+    """
+    in_precision = _precision_of(network, batch[0].device, config.train)
+    whole, count = [(batch, 1.0)], config.train.accumulate
+    for piece, weight in whole if count == 1 else pieces_of(batch, count):
+        with blaming(step), in_precision():
+            loss = task.loss(network, piece, spec, config)
+        yield loss, weight
 
 
 def norms_in_pieces(network: nn.Module, accumulate: int) -> list[Finding]:

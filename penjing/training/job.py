@@ -17,6 +17,7 @@ from penjing.rules import RULES
 from penjing.run import Run
 from penjing.tasks.task import Task
 from penjing.training import weight_sources
+from penjing.training.allocator import refuse_absent
 from penjing.training.transfer import as_trained
 from penjing.training.weight_sources import Weights
 
@@ -45,7 +46,9 @@ def plan(source: str, asked: Mapping[str, Choice], task_name: str | None = None)
     reader = reader_of(source)
     refuse_unheeded(reader, asked, source)
     if task_name is not None and "target_type" in reader.heeds:
-        asked = _target_type_of(task_name, tasks.load(task_name)) | dict(asked)
+        task = tasks.load(task_name)
+        learns = _target_type_of(task_name, task)
+        asked = learns | settling.decided(asked, learns, task.Options)
     listed = reader.read(settling.data_of(source, asked))
     name = task_name or tasks.meant_by(listed)
     task = tasks.load(name)
@@ -64,7 +67,8 @@ def plan(source: str, asked: Mapping[str, Choice], task_name: str | None = None)
         choices=dict(task.choices(listed)) | dict(weights.choices_beside(asked) if weights else {}),
         asked=asked,
     )
-    _refuse_unknown_rules(config.train.ignore)
+    _refuse_rules(config.train.ignore)
+    refuse_absent(config.train.allocator)
     raw = store.decoded(listed, config.data)
     data = task.prepare(raw, config)
     _refuse_blind(config, data)
@@ -76,7 +80,7 @@ def _target_type_of(name: str, task: Task) -> dict[str, Choice]:
     learns: dict[bool, TargetType] = {True: "number", False: "class"}
     if set(task.truths) >= {"number", "class"}:
         return {}
-    return {"target_type": Choice(learns["number" in task.truths], "typed", f"what `{name}` learns")}
+    return {"target_type": Choice(learns["number" in task.truths], "default", f"what `{name}` learns")}
 
 
 def _refuse_other_form(name: str, task: Task, data: Dataset) -> None:
@@ -107,7 +111,7 @@ def _asked_weights(asked: Mapping[str, Choice], task: Task, name: str, download:
     return weights
 
 
-def _refuse_unknown_rules(ignored: tuple[str, ...]) -> None:
+def _refuse_rules(ignored: tuple[str, ...]) -> None:
     unknown = [id for id in ignored if id not in RULES]
     if unknown:
         raise stop(
@@ -116,6 +120,14 @@ def _refuse_unknown_rules(ignored: tuple[str, ...]) -> None:
             where=f"ignore={','.join(ignored)}",
             why="a mistyped id would ignore nothing without a word.",
             try_=did_you_mean(unknown[0], RULES, otherwise="penjing list rules"),
+        )
+    if "PJ205" in ignored:
+        raise stop(
+            "bad-setting",
+            "`ignore` cannot hold PJ205: a step that is not finite is never taken",
+            where=f"ignore={','.join(ignored)}",
+            why="every weight would be NaN after it, and every step from there on in vain.",
+            try_="ignore without PJ205; penjing rule PJ205  tells what to mend",
         )
 
 

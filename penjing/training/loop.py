@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from penjing import randomness
 from penjing.config import Config, Train
-from penjing.findings import Finding, PenjingError
+from penjing.findings import Finding, PenjingError, stop
 from penjing.tasks.task import Batch, Stream, Task
 from penjing.training import devices, schedules
 from penjing.training.blame import blaming
@@ -49,8 +48,9 @@ def fit(  # noqa: PLR0913  one loop for all tasks: all that it is handed stands 
     clock: Clock,
     device: torch.device,
     observers: Sequence[Observer],
+    tell: Callable[[Finding], None],
     start: int = 0,
-) -> list[Finding]:
+) -> None:
     """Train until the clock says stop.
 
     Args:
@@ -65,21 +65,19 @@ def fit(  # noqa: PLR0913  one loop for all tasks: all that it is handed stands 
         device: where batches go.
         observers: told of each step, in this order. A PenjingError of theirs ends the training; any other
             failure silences the observer and is a finding, for watching must not break what is watched.
+        tell: is handed the finding on each observer that failed.
         start: steps done before a resume.
-
-    Returns:
-        Findings on observers that failed.
 
     Raises:
         PenjingError: `PJ205` where loss or gradient is not finite, before it reaches the weights.
     """
     parameters = list(network.parameters())  # some may take no gradient, or not yet
     thaw = Thaw(network, config.train)
-    listening, failures = list(observers), []
+    listening = list(observers)
     network.train()
     step, ending = start, clock.ending(start)
     while not ending:
-        devices.seed_dropout(randomness.integer(config.seed, "network", step), device)
+        devices.seed_dropout(config.seed, step, device)
         lr = schedules.set_rates(optimizer, clock.fraction(step), config.train)
         thaw(clock.fraction(step))
         with blaming(step):
@@ -88,9 +86,10 @@ def fit(  # noqa: PLR0913  one loop for all tasks: all that it is handed stands 
         loss = add_gradients(task, network, batch, spec, config, step)
         norm = clip(parameters, config.train.clip)
         if not torch.isfinite(loss.total + norm):
-            raise not_a_number(task, network, batch, spec, config, step)
+            raise not_a_number(task, network, batch, spec, config, step, loss)
         optimizer.step()
-        task.after_step(network, step, config)
+        with blaming(step):
+            task.after_step(network, step, config)
         follow(step)
 
         step += 1
@@ -112,8 +111,7 @@ def fit(  # noqa: PLR0913  one loop for all tasks: all that it is handed stands 
                 raise
             except Exception as error:  # noqa: BLE001  whatever an observer does, the training goes on
                 listening.remove(observer)
-                failures.append(observer_failed(observer, step, error))
-    return failures
+                tell(observer_failed(observer, step, error))
 
 
 def move(batch: Batch, device: torch.device, train: Train) -> Batch:
@@ -132,20 +130,47 @@ def clip(parameters: list[nn.Parameter], most: float) -> Tensor:
     Source: Pascanu et al., "On the difficulty of training recurrent neural networks", ICML 2013.
     """
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
-    norm = torch.nn.utils.get_total_norm(gradients, foreach=True)
+    norm = torch.nn.utils.get_total_norm(gradients)
     if most > 0:
-        torch.nn.utils.clip_grads_with_norm_(parameters, most, norm, foreach=True)
+        torch.nn.utils.clip_grads_with_norm_(parameters, most, norm)
     return norm
+
+
+def needed(observer: Observer) -> Observer:
+    """The same observer, whose failure ends the training: without what it does the run would come to nothing.
+
+    Raises:
+        PenjingError: `observer-failed`, and those of the observer.
+    """
+
+    def observe(step: Step) -> None:
+        try:
+            observer(step)
+        except PenjingError:
+            raise
+        except Exception as error:
+            raise stop(
+                "observer-failed",
+                f"{_name_of(observer)} failed: {type(error).__name__}: {error}",
+                where=f"step {step.step}",
+                why="without it the run would have no weights to end in, or none to go on from.",
+                try_="mend what the message names, or report it; --resume RUN goes on from what was saved",
+            ) from error
+
+    return observe
 
 
 def observer_failed(observer: Observer, step: int, error: Exception) -> Finding:
     """The finding on an observer that broke: the training went on without it."""
-    name = getattr(observer, "__name__", type(observer).__name__)
     return Finding(
         rule="observer-failed",
         severity="warning",
-        what=f"{name} failed and was left out from there: {type(error).__name__}: {error}",
+        what=f"{_name_of(observer)} failed and was left out from there: {type(error).__name__}: {error}",
         where=f"step {step}",
         why="the training itself is unharmed, but what this observer would have told is missing.",
         try_="report it with this message; the weights are the same without it",
     )
+
+
+def _name_of(observer: Observer) -> str:
+    return getattr(observer, "__name__", type(observer).__name__)

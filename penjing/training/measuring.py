@@ -5,7 +5,7 @@ from torch import nn
 from penjing.settling import resettled
 from penjing.training.auto_budget import UNMEASURED, budget_at
 from penjing.training.costs import forward_macs
-from penjing.training.fastest import HEAVY, fastest
+from penjing.training.fastest import HEAVY, Trial, fastest
 from penjing.training.job import Job
 from penjing.training.rate_finder import found
 from penjing.training.step_time import step_seconds
@@ -31,14 +31,16 @@ def concrete(job: Job, network: nn.Module, *, measure: bool = True) -> Job:
     Args:
         job: whose steps are timed.
         network: with its first weights; copied.
-        measure: whether to measure where it can matter; else what is usual is taken.
+        measure: whether to measure, of pictures: how steps run where they are heavy, how long they take where the
+            budget is open. Else what is usual is taken.
     """
-    is_open = job.config.train.budget == "auto"
-    if measure and job.task.form == "pictures" and forward_macs(job, network) >= HEAVY:
+    measure = measure and job.task.form == "pictures"
+    config, seconds = Trial(resettled(job.config, left_open(job.config.train)), None)
+    if measure and forward_macs(job, network) >= HEAVY:
         config, seconds = fastest(job, network)
-        if is_open:
-            budget = budget_at(job, seconds if seconds is not None else step_seconds(job, network, config))
-            config = resettled(config, {"budget": budget})
-        return job._replace(config=config)
-    usual = left_open(job.config.train) | ({"budget": UNMEASURED} if is_open else {})
-    return job._replace(config=resettled(job.config, usual))
+    if config.train.budget == "auto" and measure:
+        seconds = step_seconds(job, network, config) if seconds is None else seconds
+        config = resettled(config, {"budget": budget_at(job, seconds)})
+    elif config.train.budget == "auto":
+        config = resettled(config, {"budget": UNMEASURED})
+    return job._replace(config=config)

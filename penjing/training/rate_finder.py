@@ -30,7 +30,7 @@ from penjing.tasks.task import Stream
 from penjing.training import devices
 from penjing.training.clock import Clock
 from penjing.training.job import Job
-from penjing.training.loop import Step, fit
+from penjing.training.loop import Step, fit, needed
 from penjing.training.optimizers import optimizer_of
 from penjing.training.precision import place
 from penjing.training.session import fresh_network
@@ -69,7 +69,7 @@ def found(job: Job, network: nn.Module | None = None) -> Choice:
             tried |= {rate: trials.losses(rate, steps) for rate in waiting}
             best = choose(tried)
             beside = [rounded(best / FINE), rounded(best * FINE)]
-            waiting = [] if len(tried) >= MOST_TRIALS else [rate for rate in beside if not _is_near(rate, tried)]
+            waiting = [rate for rate in beside if not _is_near(rate, tried)][: MOST_TRIALS - len(tried)]
     carried = rounded(best * min(steps / whole, 1.0) ** 0.5)
     return Choice(carried, "measured here", _why(best, tried, steps, whole))
 
@@ -138,7 +138,8 @@ class Trials:
                 follow=lambda step: None,
                 clock=Clock(Budget(steps, "steps"), self.stream.steps_per_epoch),
                 device=self.device,
-                observers=[lambda step: losses.append(step.loss), *also],
+                observers=[needed(observer) for observer in (lambda step: losses.append(step.loss), *also)],
+                tell=lambda finding: None,
             )
         except PenjingError as error:
             if error.finding.rule != "PJ205":  # a loss that is not finite is what a rate too high ends in
@@ -191,11 +192,8 @@ def choose(losses: dict[float, np.ndarray]) -> float:
             try_="penjing check DATA  looks for it",
         )
     best = min(finite, key=lambda rate: float(finite[rate].mean()))
-    for rate, end in finite.items():
-        difference = end - finite[best]
-        if difference.mean() <= difference.std() / np.sqrt(len(difference)):
-            return rate
-    return best
+    behind = {rate: end - finite[best] for rate, end in finite.items()}
+    return next(rate for rate, by in behind.items() if by.mean() <= by.std() / np.sqrt(len(by)))  # at last `best`
 
 
 def steps_in(budget: Budget, steps_per_epoch: int, seconds: float) -> float:

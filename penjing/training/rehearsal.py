@@ -28,13 +28,14 @@ def rehearse(job: Job) -> list[Finding]:
         clock = Clock(parse_budget(settings.budget), stream.steps_per_epoch)
         start_loss = None if job.config.model.weights else job.task.start_loss(job.spec)
         watch = RuleWatch(network, optimizer, start_loss, settings.ignore)
+        failures: list[Finding] = []
 
         def enough(step: Step) -> None:
             clock.asked_to_stop = step.step >= STEPS
 
         try:
             with watch:
-                failures = fit(
+                fit(
                     job.task,
                     network,
                     stream,
@@ -45,7 +46,8 @@ def rehearse(job: Job) -> list[Finding]:
                     clock=clock,
                     device=device,
                     observers=[watch.observe, enough],
+                    tell=failures.append,
                 )
         except PenjingError as error:
-            return [error.finding, *(finding for finding in watch.findings if finding != error.finding)]
+            return [error.finding, *failures, *(found for found in watch.findings if found != error.finding)]
     return [*failures, *watch.findings]

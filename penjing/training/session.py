@@ -27,7 +27,7 @@ from penjing.training.clock import Clock, too_short
 from penjing.training.freezing import factors_of
 from penjing.training.gradients import norms_in_pieces
 from penjing.training.job import Job
-from penjing.training.loop import Observer, fit
+from penjing.training.loop import Observer, fit, needed
 from penjing.training.moment import Parts, arrays_of, capture, restore
 from penjing.training.observers.checkpoint import Checkpoint
 from penjing.training.observers.early_stopping import EarlyStopping
@@ -68,7 +68,7 @@ def fit_run(
 
     Raises:
         PenjingError: a rule of severity error that `ignore` does not name; `interrupted` after ^C, all saved;
-            `budget-too-short`, where no step was taken.
+            `budget-too-short`, where no step was taken; `observer-failed`, where the weights could no longer be kept.
     """
     task, config, spec, settings = job.task, job.config, job.spec, job.config.train
     device = devices.choose(settings.device)
@@ -101,6 +101,7 @@ def fit_run(
         every=settings.save_every,
     )
     bar = ProgressBar(console, evaluation.latest)
+    scores = needed(evaluation) if settings.keep == "best" or settings.patience else evaluation
     try:
         with (
             torch.random.fork_rng(),
@@ -110,7 +111,7 @@ def fit_run(
             watch,
             bar,
         ):
-            findings += fit(
+            fit(
                 task,
                 network,
                 parts.stream,
@@ -120,7 +121,8 @@ def fit_run(
                 follow=follow,
                 clock=clock,
                 device=device,
-                observers=[watch.observe, log, evaluation, bar, checkpoint, *also],
+                observers=[watch.observe, log, scores, bar, needed(checkpoint), *also],
+                tell=findings.append,
                 start=facts["step"],
             )
         findings += patience.told(evaluation.best)
@@ -145,7 +147,7 @@ def _evaluation(
     settings = job.config.train
     return Evaluation(
         lambda: validation_score(job, parts.kept),
-        log.lines.append,
+        log.lines,
         lambda name: run.write_weights(name, arrays_of(parts.kept)),
         patience.judge,
         times=settings.evaluations if len(job.data.splits["validation"]) else 0,

@@ -39,7 +39,7 @@ def load(network: nn.Module, weights: Weights, spec: Any) -> Finding:
     Args:
         network: on the CPU.
         weights: of another training.
-        spec: of the task, whose `classes`, `characters` or `actions` are what the last layer answers.
+        spec: of the task, which says what the last layer answers: see `weight_sources.answers_of`.
 
     Returns:
         A note on what was loaded; a warning where it is less than half of the network.

@@ -17,6 +17,7 @@ from penjing.training.library_weights import LIBRARIES, Published, located
 from penjing.training.weight_files import tensors_in
 
 ANSWERED = ("classes", "characters", "actions")  # by which of these names a Spec says what the last layer answers
+NUMBER = "name"  # or by this one, where it is a single number
 NOTHING: Mapping[str, Choice] = MappingProxyType({})
 
 
@@ -80,7 +81,9 @@ def again(name: str, beginning: Beginning, *, download: bool = False) -> Weights
 def answers_of(spec: Mapping[str, Any]) -> tuple[str, ...] | None:
     """What the last layer answers, in its order; None where a task's Spec does not say."""
     found = next((spec[name] for name in ANSWERED if name in spec), None)
-    return None if found is None else tuple(found)
+    if found is not None:
+        return tuple(found)
+    return (spec[NUMBER],) if NUMBER in spec else None
 
 
 def _of_run(run: Run) -> Weights:

@@ -41,16 +41,25 @@ def check(
             is run unmodified in a process of its own until enough of its loop was seen.
         arguments: of the script.
         limit: seconds after which a script is ended.
-        settings: how data is divided, such as {"test": 0.3}.
+        settings: how data is divided, such as {"test": 0.3}; of data alone.
 
     Raises:
-        PenjingError: those of reading the source; `script-crashed`, `script-out-of-time`, `never-trains` and others
-            where a script shows no training.
+        PenjingError: `usage` for settings beside a run or a script; those of reading the source; `script-crashed`,
+            `script-out-of-time`, `never-trains` and others where a script shows no training.
     """
     path = Path(source)
-    if path.suffix == ".py":
+    is_script, is_run = path.suffix == ".py", (path / "config.json").is_file()
+    if settings and (is_script or is_run):
+        raise stop(
+            "usage",
+            f"settings have no use beside a {'script' if is_script else 'run'}: {', '.join(settings)}",
+            where=f"check {source}",
+            why="they say how data is divided; a run has its own, and a script divides its data itself.",
+            try_=f"penjing check {source}",
+        )
+    if is_script:
         return _check_script(path, arguments, limit)
-    if (path / "config.json").is_file():
+    if is_run:
         return _check_run(path)
     return _check_data(str(source), settings or {})
 

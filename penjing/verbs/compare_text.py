@@ -78,7 +78,9 @@ def _show_groups(comparison: "Comparison", console: Console) -> None:
     )
     for group in groups:
         if group.apart:
-            console.print(f"\n{group.name} was measured for each run, which differ: {apart_in_words(group.apart)}")
+            console.print(
+                f"\n{group.name}, measured for each run, with different results: {apart_in_words(group.apart)}"
+            )
     _show_settings([group.name for group in groups], [group.settings for group in groups], console)
     console.print()
     console.print(

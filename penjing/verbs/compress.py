@@ -57,13 +57,14 @@ def compress(run: str | Path, *, goal: Goal = "size", out: str | Path | None = N
     from penjing.exporting.onnx import export_graphs
     from penjing.run import Run
     from penjing.runtime.onnx_engine import OnnxEngine
+    from penjing.verbs.export import beside
     from penjing.verbs.opened import open_for_judging
 
     if goal not in get_args(Goal):
         raise _unknown_goal(goal)
     opened = open_for_judging(run)
     parent = _trained(opened)
-    target = Run(out or opened.path.with_name(f"{opened.path.name}-compressed"))
+    target = Run(out or beside(opened.path, "-compressed"))
     target.refuse_existing("another --out")
 
     data = opened.data()

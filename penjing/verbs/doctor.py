@@ -34,6 +34,7 @@ LIBRARIES = {  # distribution: what it is for
     "platformdirs": "the place of the cache",
     "safetensors": "weights on disk",
     "scikit-learn": "baselines, digits",
+    "scipy": "intervals over seeds",
 }
 LITTLE_DISK = 1e9  # bytes; a run of a small network takes a few MB, its checkpoints are written beside before a rename
 
@@ -78,7 +79,7 @@ def doctor() -> Machine:
     free = shutil.disk_usage(Path.cwd()).free
     findings = [
         *machine.busy(load),
-        *_missing([library.name for library in libraries if library.version is None]),
+        *_missing([library for library in libraries if library.version is None]),
         *_little_disk(free),
         *broken,
         *(_too_many_threads(torch, load.cores) if torch else []),
@@ -126,16 +127,17 @@ def _broken(name: str, error: Exception) -> Finding:
     )
 
 
-def _missing(names: list[str]) -> list[Finding]:
-    if not names:
+def _missing(libraries: list[Library]) -> list[Finding]:
+    if not libraries:
         return []
+    names = [library.name for library in libraries]
     return [
         Finding(
             rule="not-installed",
             severity="note",
             what=f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} not installed",
             where="this Python environment",
-            why="without them Penjing opens, verifies, predicts and benches files, and trains nothing.",
+            why=f"it is needed for: {'; '.join(dict.fromkeys(library.use for library in libraries))}.",
             try_="pip install 'penjing[train]'",
             evidence={"missing": names},
         )

@@ -8,7 +8,6 @@ import msgspec
 
 from penjing.findings import stop
 from penjing.verbs.outcome import Outcome
-from penjing.verbs.words import one_source
 
 if TYPE_CHECKING:
     from penjing.runtime.artifact import Provenance
@@ -53,7 +52,7 @@ def export(run: str | Path, file: str | Path | None = None) -> Path:
         provenance=_provenance(opened),
         samples=samples_of(opened.predictor, opened.task.samples(opened.data(), opened.spec)),
     )
-    path = Path(file) if file else opened.path.with_suffix(".onnx" if len(graphs) == 1 else ".zip")
+    path = Path(file) if file else beside(opened.path, ".onnx" if len(graphs) == 1 else ".zip")
     content = pack(graphs, manifest)
     findings = Artifact(path, content=content).verify()  # before it is written: a good file there is not lost to it
     if findings:
@@ -66,6 +65,12 @@ def export(run: str | Path, file: str | Path | None = None) -> Path:
         )
     files.write(path, content)
     return path
+
+
+def beside(folder: Path, ending: str) -> Path:
+    """Next to a folder and named as it is, whatever dots its name has; `.` has a name too."""
+    folder = folder.resolve() if not folder.name else folder
+    return folder.with_name(f"{folder.name}{ending}")
 
 
 def _provenance(opened: "Opened") -> "Provenance":
@@ -87,11 +92,12 @@ def _provenance(opened: "Opened") -> "Provenance":
 
 
 @click.command()
-@click.argument("source", nargs=-1, metavar="RUN [FILE]")
+@click.argument("run")
+@click.argument("file", required=False)
 @click.option("--to", type=click.Choice(["onnx"]), default="onnx", help="The only form so far.")
-def command(source: tuple[str, ...], to: str) -> Outcome:
+def command(run: str, file: str | None, to: str) -> Outcome:
     """Write a run as one file with preprocessing, weights, decoding, labels, provenance and proof."""
-    path = export(one_source(source[:1]), *source[1:2])
+    path = export(run, file)
     return Outcome(
         result={"file": str(path), "size_bytes": path.stat().st_size},
         show=lambda console: console.print(

@@ -32,7 +32,9 @@ def show(trained: "TrainedGrid", console: Console) -> None:
         console.print(table(headings, rows))
         for row in trained.rows:
             if row.apart:
-                console.print(f"\n{row.model} was measured for each seed, which differ: {apart_in_words(row.apart)}")
+                console.print(
+                    f"\n{row.model}, measured for each seed, with different results: {apart_in_words(row.apart)}"
+                )
         console.print("\nMeans over seeds, with Student's t. The loss is that of the last tenth of the steps.")
     console.print()
     show_places(console, {"grid": trained.grid, "report": trained.report, "next": f"penjing compare {trained.grid}"})

@@ -1,5 +1,6 @@
 """look --cache: what Penjing keeps between runs, how much it is, when it was used; and what of it may go."""
 
+import contextlib
 import shutil
 import time
 from collections.abc import Iterator, Sequence
@@ -72,8 +73,7 @@ def look_cache(remove: Sequence[str] = ()) -> Cache:
             ),
         )
     removed = [entry for entry in entries if _is_meant(entry, remove)]
-    for entry in removed:
-        _remove(entry)
+    _remove(removed)
     kept = [entry for entry in entries if entry not in removed]
     return Cache(folder=str(cache.folder()), entries=tuple(kept), removed=tuple(removed))
 
@@ -122,22 +122,24 @@ def _is_meant(entry: Entry, remove: Sequence[str]) -> bool:
     return entry.name in remove or "all" in remove or ("unused" in remove and is_unused)
 
 
-def _remove(entry: Entry) -> None:
-    """Remove it, unless it is being built: a training that has opened it keeps it until its end."""
+def _remove(entries: Sequence[Entry]) -> None:
+    """Remove all, or none where one is a store that is being built; a training that has opened one keeps it."""
     import filelock
 
-    lock = filelock.FileLock(Path(entry.path) / ".lock", blocking=False)
-    try:
-        with lock:
+    with contextlib.ExitStack() as locks:
+        for entry in entries:
+            try:
+                locks.enter_context(filelock.FileLock(Path(entry.path) / ".lock", blocking=False))
+            except filelock.Timeout as error:
+                raise stop(
+                    "store-in-use",
+                    f"{entry.name} is being written by another process",
+                    where=entry.path,
+                    why="what is half written would be lost, and that process would fail. Nothing was removed.",
+                    try_="wait for it, then the same command again",
+                ) from error
+        for entry in entries:
             shutil.rmtree(entry.path)
-    except filelock.Timeout as error:
-        raise stop(
-            "store-in-use",
-            f"{entry.name} is being written by another process",
-            where=entry.path,
-            why="what is half written would be lost, and that process would fail.",
-            try_="wait for it, then the same command again",
-        ) from error
 
 
 def outcome(words: Sequence[str], remove: str | None) -> Outcome:

@@ -10,7 +10,7 @@ import click
 from penjing.findings import PenjingError, stop
 from penjing.settling import asked
 from penjing.verbs.outcome import Outcome
-from penjing.verbs.words import CONTEXT, one_source, parse
+from penjing.verbs.words import CONTEXT, given_twice, one_source, parse
 
 if TYPE_CHECKING:
     from penjing.run import Run
@@ -164,13 +164,7 @@ def needed(source: str | Path | None) -> str:
 def _united(named: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
     """Settings from both ways of giving them; one that is given twice is refused."""
     for key in named.keys() & settings.keys():
-        raise stop(
-            "usage",
-            f"`{key}` was given twice: {named[key]} and {settings[key]}",
-            where=f"{key}={settings[key]}",
-            why="one of the two would be ignored without a word.",
-            try_=f"--{key} {named[key]}",
-        )
+        raise given_twice(key, named[key], settings[key])
     return {**named, **settings}
 
 
@@ -195,7 +189,7 @@ def refuse_beside(option: str, words: Sequence[str]) -> None:
 @click.option("--out", metavar="DIR", help="The run's folder; runs/NAME-1, -2, ... otherwise.")
 @click.option("--task", metavar="T", help="A name or a path to your own; inferred otherwise.")
 @click.option("--model", metavar="M", help="A name or a path to your own; several with commas.")
-@click.option("--seeds", metavar="N", help="How many, or which: 3, or 0,1,2. With several models too: a grid of runs.")
+@click.option("--seeds", metavar="N", help="How many (3), or which (0,1,2): a run for each, of each model.")
 @click.option("--budget", metavar="B", help="2000steps, 5epochs, 90s, 10m or 1h.")
 @click.option("--settings", "file", metavar="FILE", help="A TOML file of settings; what is typed wins.")
 @click.option("--resume", metavar="RUN", help="Go on with a training, bit for bit.")

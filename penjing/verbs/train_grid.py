@@ -197,7 +197,10 @@ def _shared(grid: Grid, found: Found) -> Finding:
 
 def _failed(grid: Grid, name: str, finding: Finding) -> Finding:
     return msgspec.structs.replace(
-        finding, severity="error", what=f"{name}: {finding.what}", evidence={"runs": [str(grid.path / name)]}
+        finding,
+        severity="error",
+        what=f"{name}: {finding.what}",
+        evidence=finding.evidence | {"runs": [str(grid.path / name)]},
     )
 
 

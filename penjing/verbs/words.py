@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from penjing import config
-from penjing.findings import stop
+from penjing.findings import PenjingError, stop
 
 # What a click command needs so that unknown options reach `parse`
 CONTEXT = {"ignore_unknown_options": True, "allow_extra_args": True}
@@ -16,11 +16,17 @@ def parse(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     """Divide words into inputs and settings, in whatever order they stand; a file that exists is always an input.
 
     Raises:
-        PenjingError: `usage` where an option has no value.
+        PenjingError: `usage` where an option has no value, or a setting is given twice.
     """
     inputs: list[str] = []
     settings: dict[str, str] = {}
     rest = list(words)
+
+    def settle(key: str, value: str) -> None:
+        if key in settings:
+            raise given_twice(key, settings[key], value)
+        settings[key] = value
+
     while rest:
         word = rest.pop(0)
         if word.startswith("--"):
@@ -37,13 +43,24 @@ def parse(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
                         try_=f"{word} VALUE, or {key}=VALUE",
                     )
                 value = rest.pop(0)
-            settings[key.replace("-", "_")] = value
+            settle(key.replace("-", "_"), value)
         elif "=" in word and word.partition("=")[0].isidentifier() and not Path(word).exists():
             key, _, value = word.partition("=")
-            settings[key] = value
+            settle(key, value)
         else:
             inputs.append(word)
     return inputs, settings
+
+
+def given_twice(key: str, first: object, second: object) -> PenjingError:
+    """The error for a setting that is said in two places."""
+    return stop(
+        "usage",
+        f"`{key}` was given twice: {first} and {second}",
+        where=f"{key}={second}",
+        why="one of the two would be ignored without a word.",
+        try_=f"give it once: {key}={second}",
+    )
 
 
 def one_source(inputs: Sequence[str]) -> str:

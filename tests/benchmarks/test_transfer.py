@@ -4,6 +4,7 @@ import json
 import zipfile
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -34,6 +35,13 @@ def test_the_first_five_classes_are_whole_and_the_others_few_with_all_their_test
     assert {name.split("/")[1] for name in others} == set("fghij")
     assert sum(name.startswith("train/") for name in others) == 5 * 3
     assert sum(name.startswith("test/") for name in others) == 5 * 4
+
+
+def test_what_other_words_trained_does_not_pass_for_these(tmp_path: Path) -> None:
+    transfer.refuse_others(tmp_path, {"budget": "2steps"})
+    transfer.refuse_others(tmp_path, {"budget": "2steps"})
+    with pytest.raises(click.UsageError, match="another budget, lr"):
+        transfer.refuse_others(tmp_path, {"budget": "3steps", "lr": "1"})
 
 
 def test_it_trains_every_arm_once_and_pairs_it_with_scratch(archive: Path, tmp_path: Path) -> None:

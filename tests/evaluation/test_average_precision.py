@@ -19,12 +19,12 @@ from penjing.runtime.steps.keep_boxes import Detections
 CLASSES = ("a", "b", "c", "never")
 
 
-def random_pictures(seed: int, n: int) -> tuple[list[Detections], list[Truth]]:
+def random_pictures(seed: int, n: int, boxes_each: tuple[int, int] = (0, 5)) -> tuple[list[Detections], list[Truth]]:
     """Truths, and detections near them: some on the spot, some off, of the wrong class, twice, or of nothing."""
     rng = np.random.default_rng(seed)
     found, truths = [], []
     for _ in range(n):
-        count = int(rng.integers(0, 6))
+        count = int(rng.integers(*boxes_each, endpoint=True))
         corner = rng.uniform(0, 40, (count, 2))
         boxes = np.concatenate([corner, corner + rng.uniform(6, 20, (count, 2))], axis=1).astype(np.float32)
         labels = rng.integers(0, 3, count)
@@ -87,6 +87,12 @@ def test_it_is_what_pycocotools_gives(seed: int) -> None:
     assert scores.others[0].value == pytest.approx(mean, abs=1e-9)
     assert 0.2 < ap50 < 0.95
     assert scores.primary.low < ap50 < scores.primary.high
+
+
+def test_it_is_what_pycocotools_gives_of_crowded_pictures_too() -> None:
+    found, truths = random_pictures(0, 4, boxes_each=(150, 200))  # of a class more than count, and of all many more
+    scores = average_precision(found, truths, CLASSES)
+    assert (scores.primary.value, scores.others[0].value) == pytest.approx(by_pycocotools(found, truths), abs=1e-9)
 
 
 def test_a_resample_is_scored_as_if_its_pictures_stood_there_again_and_again() -> None:

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from penjing.models.fast_net import FULL, SMALL, FastNet, identity_conv, patch_covariance, whiten
+from penjing.models.fast_net import FastNet, identity_conv, patch_covariance, whiten
 
 
 def blurred(channels: int, count: int = 512, side: int = 16) -> Tensor:
@@ -63,7 +63,7 @@ def test_convolutions_start_with_the_identity(c_in: int, c_out: int) -> None:
 def test_first_loss_is_that_of_a_uniform_guess() -> None:
     torch.manual_seed(0)
     pictures = blurred(3, count=128, side=32)
-    network = FastNet(10, widths=SMALL, covariance=patch_covariance(pictures))
+    network = FastNet(10, widths=(32, 64, 128), covariance=patch_covariance(pictures))
     loss = F.cross_entropy(network(pictures), torch.randint(0, 10, (128,)))
     assert loss.item() == pytest.approx(math.log(10), rel=0.05)
 
@@ -98,7 +98,7 @@ def test_takes_any_size_of_two_pixels_or_more(size: tuple[int, int]) -> None:
 def test_cost_is_that_of_the_paper(
     costs: Callable[[Callable[[], nn.Module], tuple[int, int, int]], tuple[int, int]],
 ) -> None:
-    parameters, multiply_adds = costs(lambda: FastNet(10, widths=FULL), (3, 32, 32))
+    parameters, multiply_adds = costs(lambda: FastNet(10, widths=(64, 256, 256)), (3, 32, 32))
     convolutions = 9 * (24 * 64 + 64 * 64 + 64 * 256 + 3 * 256 * 256)
     assert parameters == 24 * 12 + convolutions + 2 * 2 * (64 + 256 + 256) + 2560  # the paper's 1.97 million
     assert multiply_adds == pytest.approx(118e6, rel=0.01)

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -45,6 +46,12 @@ def page(*models: str, **changed: Any) -> GridPage:
         "penjing": "0.1.0",
     }
     return GridPage(**whole | changed)
+
+
+def test_what_was_measured_for_each_seed_and_differs_is_told_below_the_table() -> None:
+    apart = msgspec.structs.replace(row("cnn"), apart={"lr": (0.01, 0.02)})
+    assert "cnn: lr 0.01, 0.02: measured for each seed" in render(page("cnn", rows=[apart]))
+    assert "measured for each seed" not in render(page("cnn"))
 
 
 def heights(points: str) -> np.ndarray:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from penjing.reports.templates import MOST_NAME, setting_text, short_name
+from penjing.reports.templates import MOST_NAME, setting_text, short_name, typeset
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,8 @@ def test_an_empty_setting_is_said_to_be_none(value: Any, text: str) -> None:
 def test_a_name_keeps_both_ends(name: str, short: str) -> None:
     assert short_name(name) == short
     assert len(short_name(name)) <= MOST_NAME
+
+
+def test_figures_have_a_minus_and_words_keep_their_hyphens() -> None:
+    minus = "\N{MINUS SIGN}"
+    assert typeset("k-means, top-5: -0.2 [-0.3, +0.1]") == f"k-means, top-5: {minus}0.2 [{minus}0.3, +0.1]"

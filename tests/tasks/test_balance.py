@@ -46,6 +46,12 @@ def test_the_choice_is_told_with_its_counts_and_only_where_classes_are_uneven() 
     assert balance_for(np.repeat([0, 1], [20, 10]), ("x", "y")) == {}
 
 
+def test_to_type_auto_leaves_the_choice_with_its_counts_to_the_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    origins = [job_on(uneven(40), monkeypatch, typed).config.origins["balance"] for typed in ({}, {"balance": "auto"})]
+    assert origins[0] == origins[1]
+    assert (origins[0].value, origins[0].origin) == ("weights", "found in the data")
+
+
 def test_weights_are_one_in_the_mean_and_the_same_for_all_classes_together() -> None:
     weights = np.array(weights_of(FREQUENCIES))
     assert (weights * FREQUENCIES).sum() == pytest.approx(1)

@@ -16,7 +16,7 @@ from tests.conftest import REPOSITORY
 
 COUNT = f"{REPOSITORY / 'examples' / 'my_task.py'}:Count"
 TINY = """
-from torch import nn
+from torch import autograd, nn
 
 def tiny(spec):
     return nn.Sequential(
@@ -31,6 +31,29 @@ def no_network(spec):
 
 def needs_two(spec, more):
     return nn.Identity()
+
+def breaks(spec):
+    return {}["layers"]
+
+class Unlearnable(autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx, gradient):
+        raise LookupError("no way back")
+
+class Forward(nn.Module):
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, x):
+        return Unlearnable.apply(self.network(x))
+
+def one_way(spec):
+    return Forward(tiny(spec))
 """
 
 
@@ -100,6 +123,7 @@ def test_a_network_of_the_users_own_is_found_from_the_current_folder(
         (("--task", f"{COUNT[:-5]}Cuont"), "no-such-name", "did you mean `Count`?"),
         (("--task", "nowhere.py:Count"), "no-such-path", "nowhere.py"),
         (("--task", "broken.py:Count"), "code-fails", "broken.py, line 2"),
+        (("--task", "divides.py:Count"), "code-fails", "divides.py, line 1"),
         (("--task", "half.py:Half"), "not-a-task", "it has no function `loss`"),
         (("--task", "detect", "--model", "center_ne"), "unknown-model", "did you mean `center_net`?"),
         (("--task", COUNT, "--model", "my_pkg.nets:tinny"), "no-such-name", "did you mean `tiny`?"),
@@ -107,12 +131,15 @@ def test_a_network_of_the_users_own_is_found_from_the_current_folder(
         (("--task", "detect", "--model", "my_pkg.nets:wide"), "output-shape", "(32, 14, 12, 12)"),
         (("--task", COUNT, "--model", "my_pkg.nets:no_network"), "not-a-network", "it gives a str"),
         (("--task", COUNT, "--model", "my_pkg.nets:needs_two"), "not-a-network", "missing 1 required"),
+        (("--task", COUNT, "--model", "my_pkg.nets:breaks"), "not-a-network", "KeyError: 'layers'"),
+        (("--task", COUNT, "--model", "my_pkg.nets:one_way"), "model-fails", "no way back"),
     ],
 )
 def test_a_bad_task_or_network_is_one_finding(
     cli: Callable[..., Any], my_package: Path, words: tuple[str, ...], rule: str, says: str
 ) -> None:
     (my_package / "broken.py").write_text("class Count:\n    def loss(self:\n")
+    (my_package / "divides.py").write_text("HALF = 1 / 0\n")
     (my_package / "half.py").write_text(
         textwrap.dedent("""
         class Half:

@@ -11,6 +11,7 @@ from penjing.config import Model
 from penjing.findings import PenjingError
 from penjing.models import MODELS, USUAL, alexnet, resnet, vgg
 from penjing.models.cnn import CNN
+from penjing.models.fast_net import FastNet
 from penjing.models.light_net import LightNet
 from penjing.models.mlp import MLP
 from penjing.models.resnet_small import SmallResNet
@@ -45,6 +46,7 @@ def test_each_network_answers_pictures_of_each_size(name: str, picture: tuple[in
     [
         ("cnn", lambda: CNN(7, 3)),
         ("mlp", lambda: MLP(3 * 32 * 32, 7)),
+        ("fast", lambda: FastNet(7, 3)),
         ("light", lambda: LightNet(7, 3)),
         ("alexnet", lambda: alexnet.AlexNet(7, 3, stem="small")),
         ("vgg13_bn", lambda: vgg.VGG(7, 3, depth=13, norm=True, grid=1)),

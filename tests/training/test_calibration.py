@@ -42,7 +42,21 @@ def test_an_interval_needs_nine_examples_and_fewer_are_told(
     chosen = calibrated(job, fresh_network(job))
     assert [finding.rule for finding in chosen.findings] == rules
     assert (chosen.spec.margin is None) == bool(rules)
-    assert all("only 8 were held back; a 90% interval needs at least 9" in told.why for told in chosen.findings)
+    assert all("only 8 were held back; it needs at least 9" in told.why for told in chosen.findings)
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [(labelled(32), "each label is answered from a probability of 0.5 on"), (numbered(32), "without an interval")],
+    ids=["labels", "number"],
+)
+def test_on_few_examples_nothing_is_chosen_and_the_note_says_what_that_means(
+    data: Dataset, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = job_on(data, monkeypatch, {})
+    chosen = calibrated(job, fresh_network(job))
+    assert chosen.spec is job.spec
+    assert told in chosen.findings[0].what
 
 
 @pytest.mark.parametrize("data", [labelled(40), numbered(40)], ids=["labels", "number"])

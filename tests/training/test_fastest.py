@@ -41,6 +41,14 @@ def test_each_change_is_tried_on_top_of_what_was_kept(
     assert best.config.origins["allocator"].why == "a step takes 250 ms with allocator=keep, 500 ms without"
 
 
+def test_a_step_is_timed_without_a_change_first(job: Callable[..., Job], timed: Timed) -> None:
+    seen = list[str]()
+    timed(lambda config: seen.append(config.train.precision) or 1.0)  # type: ignore[func-returns-value]
+    one = job(allocator="system")
+    fastest(one, fresh_network(one))
+    assert seen == ["fp32", "bf16"] * 2
+
+
 def test_a_moment_of_other_work_decides_nothing(job: Callable[..., Job], timed: Timed) -> None:
     disturbed = iter([9.0])  # the first time that bf16 is timed
     timed(lambda config: next(disturbed, 0.5) if config.train.precision == "bf16" else 1.0)

@@ -38,6 +38,7 @@ def trained(job: Job) -> tuple[dict[str, Tensor], list[float]]:
         clock=Clock(parse_budget(job.config.train.budget), stream.steps_per_epoch),
         device=torch.device("cpu"),
         observers=[told.append],
+        tell=lambda finding: None,
     )
     return dict(network.state_dict()), [step.loss for step in told]
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from penjing.config import Choice
 from penjing.findings import PenjingError
 from penjing.settling import asked
 from penjing.training.job import Job, next_run, plan
@@ -47,7 +48,25 @@ def test_a_task_that_is_named_says_what_the_target_holds(
     assert job.config.task == {"class": "classify", "number": "regress"}[truth]
     if task is not None:
         assert job.config.data.target_type == truth
-        assert job.config.origins["target_type"].why == f"what `{task}` learns"
+        assert job.config.origins["target_type"] == Choice(truth, "default", f"what `{task}` learns")
+
+
+def test_a_typed_auto_leaves_what_the_target_holds_to_the_task(tmp_path: Path) -> None:
+    assert planned(source_of(tmp_path, "npz", Y), "regress", target_type="auto").config.data.target_type == "number"
+
+
+def test_a_typed_auto_leaves_the_size_to_the_task(tmp_path: Path) -> None:
+    """Of pictures of one shape that is not square: the same area as SIDE x SIDE, and not what they have."""
+    wide = np.random.default_rng(0).integers(0, 256, (30, 200, 300), np.uint8)
+    source = saved(tmp_path, x=wide, y=np.arange(30) % 3)
+    sizes = {planned(source, None, **typed).config.data.size for typed in ({}, {"size": "auto"})}
+    assert sizes == {"104x160"}
+
+
+def test_what_is_never_let_pass_cannot_be_ignored() -> None:
+    with pytest.raises(PenjingError, match="a step that is not finite is never taken") as caught:
+        planned("sklearn:digits", None, ignore="PJ002,PJ205")
+    assert caught.value.finding.rule == "bad-setting"
 
 
 @pytest.mark.parametrize("task", ["regress", "classify"])

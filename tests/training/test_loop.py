@@ -3,17 +3,20 @@
 import io
 import itertools
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
 from rich.console import Console
+from torch import nn
 
 from penjing import randomness
 from penjing.budget import Budget, parse_budget
 from penjing.data.batches import Share
-from penjing.findings import PenjingError
+from penjing.findings import Finding, PenjingError
 from penjing.models.cnn import CNN
 from penjing.run import Run
+from penjing.tasks.task import Loss
 from penjing.training import moment, schedules
 from penjing.training.averaging import average_of
 from penjing.training.clock import Clock
@@ -25,9 +28,9 @@ from penjing.training.session import fit_run, fresh_network
 CPU = torch.device("cpu")
 
 
-def trained(job: Job, observers: list[Observer]) -> dict[str, bytes]:
+def trained(job: Job, observers: list[Observer], network: nn.Module | None = None) -> dict[str, bytes]:
     """Weights after our loop, as bytes."""
-    network = fresh_network(job)
+    network = network or fresh_network(job)
     stream = job.task.stream(job.data.splits["train"], network, job.spec, job.config, Share())
     fit(
         job.task,
@@ -40,6 +43,7 @@ def trained(job: Job, observers: list[Observer]) -> dict[str, bytes]:
         clock=Clock(parse_budget(job.config.train.budget), stream.steps_per_epoch),
         device=CPU,
         observers=observers,
+        tell=lambda finding: None,
     )
     return {name: array.tobytes() for name, array in moment.arrays_of(network).items()}
 
@@ -96,7 +100,8 @@ def test_a_failing_observer_is_a_finding(job: Callable[..., Job]) -> None:
     def printer(step: Step) -> None:
         raise OSError("no more paper")
 
-    failures = fit(
+    failures = list[Finding]()
+    fit(
         planned.task,
         network,
         stream,
@@ -107,10 +112,61 @@ def test_a_failing_observer_is_a_finding(job: Callable[..., Job]) -> None:
         clock=Clock(Budget(2, "steps"), 1),
         device=CPU,
         observers=[printer],
+        tell=failures.append,
     )
     assert [(failure.rule, failure.severity) for failure in failures] == [("observer-failed", "warning")]
     assert "printer failed" in failures[0].what
     assert "no more paper" in failures[0].what
+
+
+def said_of_a_steep_loss(step: int, planned: Job, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What is said and advised where the loss is finite, and its slope is not from this step on."""
+    calls, loss = itertools.count(), planned.task.loss
+
+    def steep(*arguments: Any) -> Loss:
+        zero = 0 * arguments[0].head.weight.sum() if next(calls) >= step else torch.ones(())
+        return Loss(loss(*arguments).total + zero.sqrt())
+
+    monkeypatch.setattr(planned.task, "loss", steep)
+    with pytest.raises(PenjingError) as caught:
+        trained(planned, [])
+    found = caught.value.finding
+    assert found.rule == "PJ205"
+    return f"{found.what}; {found.try_}"
+
+
+@pytest.mark.parametrize("step", [0, 3])
+def test_a_gradient_alone_that_is_not_finite_is_not_called_a_loss(
+    job: Callable[..., Job], monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    said = said_of_a_steep_loss(step, job(), monkeypatch)
+    assert said.startswith("the gradient is not a finite number; the first that is not is the gradient itself; ")
+    assert "its slope is infinite" in said
+
+
+@pytest.mark.parametrize(("clip", "advice"), [(1.0, "--clip 0.1"), (0, "--clip 1")])
+def test_what_is_tried_against_a_loss_that_grew_beyond_all_numbers_is_not_what_was_done(
+    job: Callable[..., Job], clip: float, advice: str
+) -> None:
+    planned = job(optimizer="sgd", lr=1e30, clip=clip, weight_decay=0, warmup=0)
+    with pytest.raises(PenjingError) as caught:
+        trained(planned, [])
+    assert caught.value.finding.try_ == f"a smaller --lr, or {advice}"
+
+
+def test_a_step_that_is_not_finite_is_looked_at_as_it_was(
+    job: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the precision, pieces and dropout of the step: the same outputs of the head, piece by piece."""
+    planned = job(model="cnn", dropout=0.5, precision="bf16", accumulate=2)
+    network, seen, loss = fresh_network(planned), list[torch.Tensor](), planned.task.loss
+    network.head.register_forward_hook(lambda module, inputs, output: seen.append(output.detach()))  # type: ignore[operator, union-attr]
+    monkeypatch.setattr(planned.task, "loss", lambda *arguments: Loss(loss(*arguments).total * float("nan")))
+    with pytest.raises(PenjingError, match="the first that is not is the loss itself"):
+        trained(planned, [], network)
+    assert len(seen) == 4
+    assert seen[0].dtype == torch.bfloat16
+    assert torch.equal(torch.cat(seen[:2]), torch.cat(seen[2:]))
 
 
 def test_not_a_number_names_the_module_and_leaves_the_weights(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from penjing.training import measuring
 from penjing.training.auto_budget import UNMEASURED
 from penjing.training.job import Job
 from penjing.training.measuring import concrete
@@ -19,13 +20,23 @@ def test_nothing_is_measured_anew_for_a_training_to_which_it_was_told(job: Calla
     assert concrete(told, fresh_network(told)).config == told.config
 
 
-def test_a_light_network_and_a_rehearsal_take_what_is_usual(job: Callable[..., Job], timed: Timed) -> None:
-    light = job(budget="auto")
+def test_a_light_network_runs_in_the_usual_way_for_as_long_as_its_data_allow(
+    job: Callable[..., Job], timed: Timed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timed(lambda config: 1.0 if config.train.precision == "fp32" else pytest.fail("a way was tried"))
+    monkeypatch.setattr(measuring, "HEAVY", 1e12)
+    light = job(budget="auto", model="mlp")
+    settled = concrete(light, fresh_network(light)).config
+    assert {name: settled.origins[name] for name in PLAIN} == PLAIN
+    assert settled.train.budget == "10m"  # 60 passes of 19 steps would take 19 minutes
+
+
+def test_a_rehearsal_takes_what_is_usual(job: Callable[..., Job], timed: Timed) -> None:
+    timed(lambda config: pytest.fail("a step was timed"))
+    rehearsed = job(budget="auto")
     usual = PLAIN | {"budget": UNMEASURED}
-    origins = concrete(light, fresh_network(light)).config.origins
+    origins = concrete(rehearsed, fresh_network(rehearsed), measure=False).config.origins
     assert {name: origins[name] for name in usual} == usual
-    timed(lambda config: pytest.fail("a step was timed"))  # and every network is heavy
-    assert concrete(light, fresh_network(light), measure=False).config.origins == origins
 
 
 def test_a_heavy_network_runs_as_is_fastest_for_as_long_as_that_allows(job: Callable[..., Job], timed: Timed) -> None:

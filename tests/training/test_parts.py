@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from penjing import randomness
 from penjing.budget import Budget
 from penjing.data.batches import Share
 from penjing.findings import PenjingError
@@ -70,9 +71,9 @@ def test_a_device_that_is_not_there_is_refused_and_others_are_said_to_be_unteste
 
 
 def test_dropout_seed_is_that_of_manual_seed() -> None:
-    devices.seed_dropout(123, torch.device("cpu"))
+    devices.seed_dropout(123, 4, torch.device("cpu"))
     drawn = torch.rand(4)
-    torch.manual_seed(123)
+    torch.manual_seed(randomness.integer(123, "network", 4))
     assert torch.equal(drawn, torch.rand(4))
 
 

@@ -12,8 +12,9 @@ from penjing.budget import Budget
 from penjing.findings import PenjingError
 from penjing.settling import asked
 from penjing.tasks.task import Loss
+from penjing.training import rate_finder
 from penjing.training.job import Job, plan
-from penjing.training.rate_finder import choose, found, limit_of, steps_in
+from penjing.training.rate_finder import MOST_TRIALS, Trials, choose, found, limit_of, steps_in
 from penjing.training.session import fresh_network
 from tests.training.test_gradients import trained
 
@@ -62,6 +63,14 @@ def test_a_budget_is_counted_in_steps() -> None:
     assert steps_in(Budget(30, "steps"), 7, 0.5) == 30
     assert steps_in(Budget(30, "epochs"), 7, 0.5) == 210
     assert steps_in(Budget(30, "seconds"), 7, 0.5) == 60
+
+
+def test_no_more_rates_are_tried_than_was_said(job: Callable[..., Job], monkeypatch: pytest.MonkeyPatch) -> None:
+    rates = iter(0.1**power for power in range(3, 9))  # each far from what was tried before: two new ones beside it
+    monkeypatch.setattr(rate_finder, "choose", lambda tried: next(rates))
+    monkeypatch.setattr(Trials, "sweep", lambda trials: (RATES, np.linspace(2.3, 0.5, 100), 0.1))
+    monkeypatch.setattr(Trials, "losses", lambda trials, rate, steps: np.ones(steps))
+    assert found(job(model="mlp")).why.startswith(f"of {MOST_TRIALS} trials")
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd", "muon"])

@@ -1,5 +1,6 @@
 """A session in a run's folder: killed at any moment it goes on bit for bit, watched or not."""
 
+import contextlib
 import hashlib
 import io
 import os
@@ -17,10 +18,12 @@ from rich.console import Console
 
 import penjing
 from penjing import files
-from penjing.findings import PenjingError
+from penjing.findings import PenjingError, stop
 from penjing.run import Run
+from penjing.training import session
 from penjing.training.job import Job
 from penjing.training.loop import Step
+from penjing.training.observers import evaluation
 from penjing.training.session import fit_run, fresh_network
 from penjing.verbs.opened import open_for_judging
 
@@ -47,7 +50,7 @@ def test_observers_change_nothing(job: Callable[..., Job], new_run: Callable[[Jo
 
 
 def test_killed_at_random_moments_it_ends_in_the_same_bits(killed_and_whole: Callable[..., tuple[Path, Path]]) -> None:
-    killed, whole = killed_and_whole("sklearn:digits", "budget=8epochs", "ema=0.99", "keep=best", kills=5)
+    killed, whole = killed_and_whole("sklearn:digits", "budget=20epochs", "ema=0.99", "keep=best", kills=5)
     assert weights_of(killed) == weights_of(whole)
     assert weights_of(killed, "best") == weights_of(whole, "best")
     assert Run(killed).log[-1]["step"] == Run(whole).log[-1]["step"]
@@ -114,12 +117,9 @@ def test_again_gives_the_same_weights_from_config_alone(digits_run: Path, tmp_pa
 
 def test_seconds_are_kept_within_five_percent(job: Callable[..., Job], new_run: Callable[[Job], Run]) -> None:
     planned = job(budget="3s")
-    began = time.perf_counter()
     run = new_run(planned)
     fit_run(planned, fresh_network(planned), run, QUIET)
-    spent = run.log[-1]["seconds"]
-    assert spent == pytest.approx(3, rel=0.05)
-    assert time.perf_counter() - began >= spent
+    assert run.log[-1]["seconds"] == pytest.approx(3, rel=0.05)
 
 
 @pytest.mark.parametrize("fails_at", range(8))
@@ -166,6 +166,70 @@ def test_a_reader_of_a_run_in_progress_sees_whole_states_alone(
         reading.result()
     assert steps == sorted(steps)
     assert len(set(steps)) > 5
+
+
+def broken(*arguments: object) -> None:
+    raise RuntimeError("no more paper")
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "ends"),
+    [
+        ("write_moment", {}, True),
+        ("write_weights", {"keep": "best"}, True),
+        ("write_weights", {"patience": 3}, True),
+        ("validation_score", {}, False),
+    ],
+)
+def test_an_observer_that_the_run_needs_ends_it_when_it_fails_and_others_do_not(
+    job: Callable[..., Job],
+    new_run: Callable[[Job], Run],
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    settings: dict[str, object],
+    ends: bool,
+) -> None:
+    planned = job(**settings)
+    run = new_run(planned)
+    with monkeypatch.context() as patched:
+        patched.setattr(session if name == "validation_score" else Run, name, broken)
+        with pytest.raises(PenjingError) if ends else contextlib.nullcontext() as caught:
+            fit_run(planned, fresh_network(planned), run, QUIET)
+    (found,) = (one for one in run.findings if one.rule == "observer-failed")
+    assert "no more paper" in found.what
+    assert found.severity == ("error" if ends else "warning")
+    assert run.is_finished is not ends
+    if caught is not None:
+        assert isinstance(caught.value.__cause__, RuntimeError)
+
+
+def test_that_an_observer_failed_is_told_though_the_training_breaks_later(
+    job: Callable[..., Job], new_run: Callable[[Job], Run]
+) -> None:
+    def stops(step: Step) -> None:
+        raise stop("some-rule", "enough", where="here", why="why.", try_="less")
+
+    planned = job()
+    run = new_run(planned)
+    with pytest.raises(PenjingError, match="enough"):
+        fit_run(planned, fresh_network(planned), run, QUIET, also=[broken, stops])
+    assert {"some-rule", "observer-failed"} <= {found.rule for found in run.findings}
+
+
+def test_killed_before_its_first_answer_it_gives_one_when_it_goes_on(
+    job: Callable[..., Job], new_run: Callable[[Job], Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned = job(evaluations=1, save_every=1e-9)
+    run = new_run(planned)
+
+    def killed(step: Step) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fit_run(planned, fresh_network(planned), run, QUIET, also=[killed])
+    monkeypatch.setattr(evaluation, "SOON", 0.0)
+    fit_run(planned, fresh_network(planned), Run.open(run.path), QUIET)
+    assert [line["step"] for line in run.log if "validation" in line] == [2, 20]
 
 
 def test_a_second_training_in_one_folder_is_told_so_and_leaves(

@@ -65,5 +65,6 @@ def test_what_was_typed_is_not_settled(job: Callable[..., Job], timed: Timed) ->
     }
 
 
-def test_nothing_is_measured_where_every_network_is_light(job: Callable[..., Job]) -> None:
-    assert shared(two(job), fresh_network) == {}
+def test_where_every_network_is_light_an_open_length_alone_is_shared(job: Callable[..., Job]) -> None:
+    assert values(shared(two(job), fresh_network)) == {"budget": "60epochs"}
+    assert shared(two(job, budget="3epochs"), fresh_network) == {}

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import safetensors.torch
 import torch
+from PIL import Image
 from rich.console import Console
 from sklearn.datasets import load_digits
 from torch import Tensor, nn
@@ -173,6 +174,49 @@ def test_what_the_weights_lack_is_fresh_and_below_half_a_warning(digits: Callabl
     assert found.evidence["aside"] == ["more.weight"]
     assert set(found.evidence["loaded"]) | {name for name in some if "tracked" in name} == set(some)
     assert len(found.evidence["loaded"]) + len(found.evidence["fresh"]) == 22
+
+
+@pytest.fixture(scope="module")
+def numbers(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """`numbers("age")`: a table of pictures beside one number of this name, pictures and numbers always the same."""
+    X, Y = load_digits(return_X_y=True)
+    folder = tmp_path_factory.mktemp("numbers")
+    for i, picture in enumerate(X[:60].reshape(-1, 8, 8)):
+        Image.fromarray((15 * picture).astype(np.uint8)).save(folder / f"{i}.png")
+
+    def of(name: str) -> Path:
+        rows = [f"{i}.png,{label + 0.5}" for i, label in enumerate(Y[:60])]
+        (folder / f"{name}.csv").write_text("\n".join([f"path,{name}", *rows]))
+        return folder / f"{name}.csv"
+
+    return of
+
+
+@pytest.fixture(scope="module")
+def age_run(numbers: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A network that has learned a number."""
+    job = planned(numbers("age"), width=8)
+    run = Run.create(tmp_path_factory.mktemp("age") / "age", job.config, job.spec)
+    fit_run(job, fresh_network(job), run, QUIET)
+    return run
+
+
+def test_a_head_that_gives_the_same_number_is_kept_and_that_of_another_is_fresh(
+    numbers: Callable[[str], Path], age_run: Run
+) -> None:
+    fresh_ones = {name: fresh(planned(numbers(name), weights=age_run.path)).findings[0] for name in ("age", "dose")}
+    assert fresh_ones["age"].evidence["fresh"] == []
+    assert fresh_ones["dose"].evidence["fresh"] == ["head.weight", "head.bias"]
+
+
+def test_weights_of_a_number_are_of_use_to_classes_and_the_other_way_round(
+    digits: Callable[..., Path], numbers: Callable[[str], Path], age_run: Run, low_run: Run
+) -> None:
+    """Though the head of a number reads 4 x 4 cells, and that of classes one."""
+    for source, run in ((digits(5, 6, 7), age_run), (numbers("age"), low_run)):
+        (found,) = fresh(planned(source, weights=run.path)).findings
+        assert found.evidence["fresh"] == ["head.weight", "head.bias"]
+        assert len(found.evidence["loaded"]) == 20
 
 
 def test_a_new_alphabet_gets_a_table_and_a_head_of_its_own() -> None:

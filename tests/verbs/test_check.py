@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from penjing.findings import PenjingError
 from penjing.verbs.check import check
 from tests.conftest import Said
 
@@ -194,3 +195,12 @@ def test_bad_input_is_one_finding(penjing: Command, tmp_path: Path, words: tuple
     said = penjing(*words, "--json", cwd=tmp_path)
     assert said.code == 2
     assert [one["rule"] for one in said.json["findings"]] == [rule]
+
+
+@pytest.mark.parametrize("source", ["script.py", "run"])
+def test_how_data_is_divided_is_asked_of_data_alone(tmp_path: Path, source: str) -> None:
+    script(tmp_path, "")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.json").touch()
+    with pytest.raises(PenjingError, match="settings have no use"):
+        check(tmp_path / source, settings={"test": 0.3})

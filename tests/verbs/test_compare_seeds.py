@@ -117,7 +117,7 @@ def test_seeds_that_differ_by_what_was_measured_are_together_and_that_is_said(
     assert (plain.name, plain.seeds, plain.apart) == ("find_lr=False", (0, 1), {})
     assert "lr" not in plain.settings  # the first group has no single rate to hold against it
     compare_text.show(comparison, Console(width=160))
-    assert "find_lr=True was measured for each run, which differ: lr 0.01, 0.02\n" in capsys.readouterr().out
+    assert "find_lr=True, measured for each run, with different results: lr 0.01, 0.02\n" in capsys.readouterr().out
 
 
 def test_a_seed_that_was_not_measured_belongs_to_those_that_were(run: Callable[..., Path]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from penjing.verbs.export import beside
 from tests.conftest import Said
 
 RANDOM = """
@@ -35,3 +36,18 @@ def test_a_network_that_answers_randomly_is_not_exported_over_a_good_file(
     assert Path("good.onnx").read_bytes() == b"good"
     assert cli("export", "run", "new.onnx").code == 2
     assert not list(Path().glob("*new.onnx*"))
+
+
+@pytest.mark.parametrize(
+    ("folder", "ending", "file"),
+    [
+        ("runs/lr0.01", ".onnx", "runs/lr0.01.onnx"),
+        ("runs/lr0.01/", ".zip", "runs/lr0.01.zip"),
+        (".", "-compressed", "../{here}-compressed"),
+    ],
+)
+def test_what_is_made_of_a_run_is_named_as_the_run_is(
+    folder: str, ending: str, file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert beside(Path(folder), ending).resolve() == Path(file.format(here=tmp_path.name)).resolve()

@@ -62,11 +62,14 @@ def test_what_is_named_goes_and_is_made_again(sources: list[Path]) -> None:
     assert name in [entry.name for entry in look_cache().entries]
 
 
-def test_a_store_that_is_being_built_stays(sources: list[Path]) -> None:
-    entry = next(entry for entry in look_cache().entries if entry.source)
+@pytest.mark.parametrize("which", [0, -1])
+def test_a_store_that_is_being_built_stays_and_all_others_too(sources: list[Path], which: int) -> None:
+    before = look_cache().entries
+    entry = [entry for entry in before if entry.source][which]
     with filelock.FileLock(Path(entry.path) / ".lock"), pytest.raises(PenjingError) as caught:
-        look_cache([entry.name])
+        look_cache(["all"])
     assert caught.value.finding.rule == "store-in-use"
+    assert {one.path for one in look_cache().entries} == {one.path for one in before}
     assert Path(entry.path, "pictures.npy").exists()
 
 

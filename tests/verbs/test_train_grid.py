@@ -326,7 +326,7 @@ def test_people_are_told_what_was_measured_for_each_seed_and_differs(
 ) -> None:
     row = msgspec.structs.replace(trained.rows[0], apart={"lr": (0.01, 0.02)})
     grid_text.show(msgspec.structs.replace(trained, rows=(row,)), Console(width=140))
-    assert "cnn was measured for each seed, which differ: lr 0.01, 0.02" in capsys.readouterr().out
+    assert "cnn, measured for each seed, with different results: lr 0.01, 0.02" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("models", [("--model", "mlp,cnn"), ("model=mlp,cnn",)])

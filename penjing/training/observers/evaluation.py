@@ -20,7 +20,7 @@ class Evaluation:
 
     Args:
         score: gives the validation score of the weights as they are.
-        note: is handed a line for the log.
+        lines: of the log, to which it adds its own; where one of an interrupted run has a score, an answer stands.
         keep: is called with `best` where a score is the best so far, with `first` where it is the early one.
         judge: is told the step of each score, and whether it is the best so far.
         times: how often over the budget; the end is one of them.
@@ -33,7 +33,7 @@ class Evaluation:
     def __init__(
         self,
         score: Callable[[], Score],
-        note: Callable[[dict[str, Any]], None],
+        lines: list[dict[str, Any]],
         keep: Callable[[str], None],
         judge: Callable[[int, bool], None],
         *,
@@ -42,12 +42,12 @@ class Evaluation:
         best: float | None = None,
         done: float = 0.0,
     ) -> None:
-        self.score, self.note, self.keep, self.judge, self.times = score, note, keep, judge, times
+        self.score, self.lines, self.keep, self.judge, self.times = score, lines, keep, judge, times
         self.sparing, self.best = sparing, best
         self._rested = 0.0  # seconds of training from which the next score may be taken
         self._latest: Score | None = None
         self._count = int(done * times + 1e-9)
-        self._awaited = times > 0 and done == 0  # whether there is no answer yet
+        self._awaited = times > 0 and not any("validation" in line for line in lines)
 
     def latest(self) -> Score | None:
         """The last score, for a progress bar; None before the first."""
@@ -57,7 +57,8 @@ class Evaluation:
         """Score where it is time."""
         if step.ending == "asked":
             return
-        is_due = int(step.fraction * self.times + 1e-9) > self._count
+        spent = 1.0 if step.ending == "spent" else step.fraction  # of seconds, half a step may be left over
+        is_due = int(spent * self.times + 1e-9) > self._count
         if not is_due and not (self._awaited and step.seconds >= SOON):
             return
         if self.sparing and not step.ending and step.seconds < self._rested:
@@ -68,12 +69,12 @@ class Evaluation:
         self._rested = step.seconds + (1 + SPARING) * (time.monotonic() - began)
         self._latest = score
         if is_due:
-            self._count = int(step.fraction * self.times + 1e-9)
+            self._count = int(spent * self.times + 1e-9)
             self._hold_against_best(step, score)
         else:
             self.keep("first")
         line = {"validation": score.value, "low": score.low, "high": score.high, "name": score.name}
-        self.note({"step": step.step, "fraction": step.fraction, "seconds": round(step.seconds, 3), **line})
+        self.lines.append({"step": step.step, "fraction": spent, "seconds": round(step.seconds, 3), **line})
 
     def _hold_against_best(self, step: Step, score: Score) -> None:
         is_best = self.best is None or (

@@ -1,6 +1,7 @@
 """The validation scores of a training: when they are taken, and which weights they keep."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -17,11 +18,13 @@ def told(step: int, fraction: float, seconds: float, ending: str = "") -> Step:
 class Watched:
     """An evaluation whose scores are given, and all that it does."""
 
-    def __init__(self, *values: float, times: int, done: float = 0.0, sparing: bool = False) -> None:
-        self.values, self.lines, self.kept, self.judged = list(values), list[dict[str, Any]](), [], []
+    def __init__(
+        self, *values: float, times: int, done: float = 0.0, sparing: bool = False, log: Sequence[dict[str, Any]] = ()
+    ) -> None:
+        self.values, self.lines, self.kept, self.judged = list(values), list(log), [], []
         self.evaluation = Evaluation(
             self.next_score,
-            self.lines.append,
+            self.lines,
             self.kept.append,
             lambda step, is_best: self.judged.append((step, is_best)),
             times=times,
@@ -43,6 +46,14 @@ def test_scores_fall_at_equal_shares_and_the_best_is_kept() -> None:
     assert [line["validation"] for line in watched.lines] == [0.5, 0.7, 0.6]
 
 
+def test_a_budget_in_seconds_is_scored_at_its_end_though_half_a_step_of_it_is_left() -> None:
+    watched = Watched(0.5, 0.7, times=10, done=0.8)
+    watched.evaluation(told(90, 0.9, 540))
+    watched.evaluation(told(100, 0.99997, 599.98, "spent"))
+    assert watched.judged == [(90, True), (100, True)]
+    assert [line["fraction"] for line in watched.lines] == [0.9, 1.0]
+
+
 def test_a_long_training_has_a_first_answer_soon_that_counts_for_nothing() -> None:
     watched = Watched(0.9, 0.5, times=1)
     for step, seconds in enumerate((SOON - 1, SOON + 1, SOON + 2), start=1):
@@ -56,9 +67,15 @@ def test_a_long_training_has_a_first_answer_soon_that_counts_for_nothing() -> No
 
 
 def test_a_resumed_training_that_has_answered_gives_no_first_answer_again() -> None:
-    watched = Watched(0.9, times=10, done=0.1)
+    watched = Watched(0.9, times=10, done=0.1, log=[{"step": 100, "loss": 1.0}, {"step": 100, "validation": 0.8}])
     watched.evaluation(told(101, 0.101, SOON + 100))
     assert watched.kept == []
+
+
+def test_a_training_that_was_killed_before_its_first_answer_gives_it_when_it_goes_on() -> None:
+    watched = Watched(0.9, times=10, done=0.05, log=[{"step": 50, "loss": 1.0}])
+    watched.evaluation(told(51, 0.051, SOON + 100))
+    assert watched.kept == ["first"]
 
 
 def test_no_scores_are_taken_where_none_were_asked_for() -> None:
