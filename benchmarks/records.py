@@ -1,6 +1,7 @@
 """What a row's command gave: what it printed, how long it took, on which machine, and what its runs hold beside it."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,11 @@ def record_of(row: Row) -> Record | None:
     path = KEPT / f"{row.name}.json"
     record = files.read_json(path, Record) if path.exists() else None
     return record if record and record.command == row.command else None
+
+
+def all_records(rows: Sequence[Row]) -> dict[str, Record]:
+    """By name, of those rows that were measured."""
+    return {row.name: record for row in rows if (record := record_of(row))}
 
 
 def printed(text: str) -> Any:

@@ -22,7 +22,7 @@ import click
 from rich.console import Console
 
 from benchmarks.measuring import measure
-from benchmarks.records import REPOSITORY, keep, record_of
+from benchmarks.records import REPOSITORY, all_records, keep, record_of
 from benchmarks.results_page import render
 from benchmarks.results_words import typed
 from benchmarks.rows import ROWS, Row
@@ -82,7 +82,8 @@ def measure_all(rows: Sequence[Row], again: set[str], console: Console) -> list[
 @click.option("--only", multiple=True, metavar="GLOB", help="Of these rows alone what is missing, such as 'cifar10-*'.")
 @click.option("--again", multiple=True, metavar="GLOB", help="These rows, though they were measured; '*' for all.")
 @click.option("--list", "as_list", is_flag=True, help="Show the rows, how long they take, and what is missing.")
-def main(only: tuple[str, ...], again: tuple[str, ...], as_list: bool) -> None:
+@click.option("--page", "page_alone", is_flag=True, help="Measure nothing: write RESULTS.md from what was measured.")
+def main(only: tuple[str, ...], again: tuple[str, ...], as_list: bool, page_alone: bool) -> None:
     """Measure what was not measured yet, and write RESULTS.md."""
     named = [*only, *again]
     wanted = chosen(named, ROWS)
@@ -91,8 +92,8 @@ def main(only: tuple[str, ...], again: tuple[str, ...], as_list: bool) -> None:
         show(rows, Console(highlight=False))
         return
     console = Console(stderr=True, highlight=False)
-    failed = measure_all(rows, chosen(again, ROWS), console)
-    records = {row.name: kept for row in ROWS if (kept := record_of(row))}
+    failed = [] if page_alone else measure_all(rows, chosen(again, ROWS), console)
+    records = all_records(ROWS)
     files.write(REPOSITORY / "RESULTS.md", render(ROWS, records).encode())
     console.print(f"RESULTS.md: {len(records)} of {len(ROWS)} rows measured")
     sys.exit(1 if failed else 0)

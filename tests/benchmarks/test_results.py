@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.records import Record, RunFacts
+from benchmarks.records import REPOSITORY, Record, RunFacts, all_records
 from benchmarks.results_page import render
 from benchmarks.rows import BY_HAND, ROWS, Row
 
@@ -179,6 +179,10 @@ def test_a_number_is_better_than_the_mean_only_where_that_is_clear(gain: float, 
     line = line_of(page, "steering-0", "A number a picture")
     assert f"| better than the mean, clear | {said} |" in line
     assert "R2 0.500 [0.490, 0.510]" in line
+
+
+def test_the_page_that_comes_with_the_repository_is_what_its_records_give() -> None:
+    assert (REPOSITORY / "RESULTS.md").read_text(encoding="utf-8") == render(ROWS, all_records(ROWS))
 
 
 # Depth
