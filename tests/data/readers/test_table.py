@@ -158,7 +158,7 @@ def test_all_missing_files_are_told_at_once_or_left_out(tmp_path: Path) -> None:
         ("path,angle", "{name},nan", {}, "not-finite", "20 values"),
         ("path,label,split", "{name},{i},foo", {}, "unknown-split", "`foo`"),
         ("path,label", "{name},cat", {}, "one-class", "cat"),
-        ("path,label", "gone/{i}.jpg,{i}", {}, "missing-files", "20 of 20"),
+        ("path,label", "gone/{i}.png,{i}", {}, "missing-files", "20 of 20"),
         ("foo,label", "{i}x,{i}", {}, "no-path-column", "foo"),
     ],
 )
