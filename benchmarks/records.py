@@ -59,8 +59,14 @@ def all_records(rows: Sequence[Row]) -> dict[str, Record]:
 
 
 def printed(text: str) -> Any:
-    """The JSON that a command printed; None where it printed words."""
-    return json.loads(text) if text.startswith(("{", "[")) else None
+    """The JSON that a command printed; None where it printed words.
+
+    Of a verb's, only its scores: all else is settings, which the command says, and where things lie on this machine.
+    """
+    output = json.loads(text) if text.startswith(("{", "[")) else None
+    if not (isinstance(output, dict) and "verb" in output):
+        return output
+    return {"result": {name: value for name, value in output["result"].items() if name in ("scores", "rows")}}
 
 
 def facts_at(folder: Path) -> tuple[RunFacts, ...]:

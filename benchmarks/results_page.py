@@ -137,7 +137,7 @@ def _door(pairs: Sequence[Pair]) -> str:
     rows = []
     for row, record in pairs:
         if row.section == "reach":
-            found: float = len(record.output["modules"])
+            found: float = record.output["modules"]
             what, words = "modules before the task is known", f"{found}"
         else:
             found = sorted(record.seconds)[len(record.seconds) // 2]

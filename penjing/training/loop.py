@@ -104,14 +104,7 @@ def fit(  # noqa: PLR0913  one loop for all tasks: all that it is handed stands 
             seconds=clock.seconds,
             ending=ending,
         )
-        for observer in list(listening):
-            try:
-                observer(told)
-            except PenjingError:
-                raise
-            except Exception as error:  # noqa: BLE001  whatever an observer does, the training goes on
-                listening.remove(observer)
-                tell(observer_failed(observer, step, error))
+        tell_each(listening, told, tell)
 
 
 def move(batch: Batch, device: torch.device, train: Train) -> Batch:
@@ -134,6 +127,18 @@ def clip(parameters: list[nn.Parameter], most: float) -> Tensor:
     if most > 0:
         torch.nn.utils.clip_grads_with_norm_(parameters, most, norm)
     return norm
+
+
+def tell_each(listening: list[Observer], step: Step, tell: Callable[[Finding], None]) -> None:
+    """Tell the observers of a step; one that fails is taken from the list, and is a finding."""
+    for observer in list(listening):
+        try:
+            observer(step)
+        except PenjingError:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever an observer does, the training goes on
+            listening.remove(observer)
+            tell(observer_failed(observer, step.step, error))
 
 
 def needed(observer: Observer) -> Observer:

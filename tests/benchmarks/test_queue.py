@@ -46,6 +46,8 @@ def test_data_that_is_absent_is_named(tmp_path: Path) -> None:
 def test_what_a_command_printed_is_read_where_it_is_json() -> None:
     assert printed('{"a": 1}') == {"a": 1}
     assert printed("[1]") == [1]
+    result = '{"run": "/home/me/run", "scores": {"test": 1}, "config": {"source": "/home/me/data"}}'
+    assert printed(f'{{"verb": "train", "result": {result}}}') == {"result": {"scores": {"test": 1}}}
     assert printed("Penjing: small neural networks") is None
 
 
