@@ -24,6 +24,7 @@ demo: .venv/stamp ## one job from data to a sealed file, and three faults found;
 	$(BIN)/python -m demo.demo
 
 results: .venv/stamp ## measure what is not measured yet, write RESULTS.md
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[results]'
 	$(BIN)/python -m benchmarks.results
 
 docs: .venv/stamp ## write the generated pages anew

@@ -25,7 +25,7 @@ from penjing.evaluation.seeds import OverSeeds, over_seeds, paired
 from penjing.run import Run
 from penjing.settling import asked
 from penjing.training.job import plan
-from penjing.training.measuring import concrete
+from penjing.training.measuring import with_execution
 from penjing.training.session import fit_run, fresh_network
 from penjing.verbs.opened import open_for_judging
 from penjing.verbs.text import table
@@ -76,7 +76,7 @@ def train(source: str, settings: Mapping[str, Any]) -> Trained:
     """In a temporary folder; nothing is measured beforehand, for all is said."""
     job = plan(source, asked(settings))
     network = fresh_network(job)
-    job = concrete(job, network, measure=False)
+    job = with_execution(job, network, measure=False)
     with tempfile.TemporaryDirectory() as folder:
         run = Run.create(Path(folder) / "run", job.config, job.spec)
         fit_run(job, network, run, Console(file=StringIO()))
@@ -156,6 +156,8 @@ def show(results: Sequence[Result], console: Console) -> None:
 def main(settings: tuple[str, ...], source: str, steps: int, seeds: int, as_json: bool) -> None:
     """Compare ways to run by score and speed. Settings are those of all ways."""
     _, typed = parse(settings)
+    if own := sorted({"seed", "budget", "evaluations", *PLAIN} & typed.keys()):
+        raise click.UsageError(f"{', '.join(own)}: set by the comparison; how long and how many are --steps and --seeds")
     results = measure(source, typed, seeds=seeds, steps=steps)
     if as_json:
         told = {"source": source, "settings": typed, "steps": steps, "results": msgspec.to_builtins(results)}

@@ -76,7 +76,7 @@ def enlarged(content: bytes, side: int, noise: np.ndarray) -> bytes:
 
 def first_answer(run: Run) -> dict[str, Any] | None:
     """The first validation score, once weights stand beside it."""
-    has_weights = (run.path / "state" / "moment.safetensors").exists() or (run.path / "weights").exists()
+    has_weights = run.checkpoint_path.exists() or (run.path / "weights").exists()
     scored = [line for line in run.log if "validation" in line]
     return scored[0] if has_weights and scored else None
 

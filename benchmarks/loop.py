@@ -31,9 +31,9 @@ from penjing.models.cnn import CNN
 from penjing.run import Run
 from penjing.settling import asked
 from penjing.tasks.task import Stream
+from penjing.training.checkpoint import Parts, capture
 from penjing.training.job import Job, plan
 from penjing.training.loop import Step
-from penjing.training.moment import Parts, capture
 from penjing.training.optimizers import optimizer_of
 from penjing.training.session import fit_run, fresh_network
 from penjing.verbs.text import table
@@ -189,7 +189,7 @@ def _checkpoint_seconds(run: Run, twin: Twin) -> float:
     for _ in range(9):
         began = time.perf_counter()
         run.write_log(lines)
-        run.write_moment(capture(parts), {})
+        run.write_checkpoint(capture(parts), {})
         seconds.append(time.perf_counter() - began)
     return float(np.median(seconds))
 

@@ -21,8 +21,11 @@ import numpy as np
 from penjing.run import Run
 
 DEFAULT = ("sklearn:digits", "budget=30epochs", "optimizer=muon", "ema=0.99", "keep=best")
-EXACT = ("threads=1", "save_every=0.05")  # bits repeat on one thread; a moment is there for most kills to go on from
-WITHIN = 0.8  # seconds from a new moment to the next kill
+EXACT = (
+    "threads=1",
+    "save_every=0.05",
+)  # bits repeat on one thread; most kills find a checkpoint
+WITHIN = 0.8  # seconds from a new checkpoint to the next kill
 
 
 def begin(*words: object) -> "subprocess.Popen[bytes]":
@@ -51,14 +54,14 @@ def disturbed(
 ) -> int:
     """Train in a folder to the end, killed at random moments on the way.
 
-    A process is killed once it has saved a moment of its own, so never while it only begins.
+    A process is killed once it has saved a checkpoint of its own, so never while it only begins.
 
     Args:
         folder: of the run.
         words: source and settings.
         kills: at most.
         rng: draws the moments.
-        within: seconds from a new moment to the kill, at most.
+        within: seconds from a new checkpoint to the kill, at most.
 
     Returns:
         The kills that hit: a training may end before.
@@ -66,8 +69,8 @@ def disturbed(
     hit = 0
     process = begin(*words, "--out", folder)
     while hit < kills:
-        before = _moment(folder)
-        while process.poll() is None and _moment(folder) == before:
+        before = _checkpoint(folder)
+        while process.poll() is None and _checkpoint(folder) == before:
             time.sleep(0.005)
         time.sleep(rng.uniform(0, within))
         process.kill()
@@ -80,9 +83,9 @@ def disturbed(
     return hit
 
 
-def _moment(folder: Path) -> int:
-    """What tells one moment from the next; 0 where there is none."""
-    path = folder / "state" / "moment.safetensors"
+def _checkpoint(folder: Path) -> int:
+    """What tells one checkpoint from the next; 0 where there is none."""
+    path = Run(folder).checkpoint_path
     return path.stat().st_mtime_ns if path.exists() else 0
 
 

@@ -7,8 +7,8 @@ import click
 import msgspec
 
 from penjing import cli, config, rules, tasks
+from penjing.inspection.layer_findings import widest
 from penjing.models import MODELS, USUAL
-from penjing.training.layer_findings import widest
 from penjing.verbs.layer_table import model_layers
 from penjing.verbs.list import listing
 from penjing.verbs.rule import rule

@@ -5,7 +5,7 @@ spec.json                 what the data fixed: classes, sizes, vocabulary
 findings.json             what was found wrong or worth knowing
 log.jsonl                 losses, rates and validation scores, a line each
 weights/NAME.safetensors  last, best by validation score, and the first that were scored in a long training; sealed
-state/moment.safetensors  one moment of the training in one file, so that its parts can never disagree
+state/checkpoint.safetensors  one moment of the training in one file, so that its parts can never disagree
 scores.json               by split, with interval, baselines, cost and how often the split was looked at
 graphs/NAME.onnx          instead of weights, where the run is a compressed one
 parent                    the run that a compressed one was made from
@@ -247,7 +247,7 @@ class Run:
         """Whether the training reached its end; a compressed run is what another one came to."""
         return self.parent is not None or (self.path / "weights" / "last.safetensors").exists()
 
-    # Weights, graphs and moments
+    # Weights, graphs and checkpoints
 
     def graphs(self) -> dict[str, bytes]:
         """The ONNX graphs of a compressed run by name; empty where the run holds weights."""
@@ -279,14 +279,18 @@ class Run:
             )
         return unpack(path)[0]
 
-    def write_moment(self, arrays: Arrays, facts: Mapping[str, Any]) -> None:
-        """Keep one moment: everything that a resumed training needs, in one file."""
-        files.write(self.path / "state" / "moment.safetensors", pack(arrays, facts))
+    def write_checkpoint(self, arrays: Arrays, facts: Mapping[str, Any]) -> None:
+        """Keep one checkpoint: everything that a resumed training needs, in one file."""
+        files.write(self.checkpoint_path, pack(arrays, facts))
 
-    def moment(self) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
-        """The last whole moment, or None where none was kept yet."""
-        path = self.path / "state" / "moment.safetensors"
-        return unpack(path) if path.exists() else None
+    def checkpoint(self) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
+        """The last whole checkpoint, or None where none was kept yet."""
+        return unpack(self.checkpoint_path) if self.checkpoint_path.exists() else None
+
+    @property
+    def checkpoint_path(self) -> Path:
+        """Where the last checkpoint is, once one was kept."""
+        return self.path / "state" / "checkpoint.safetensors"
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:

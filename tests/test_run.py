@@ -1,4 +1,4 @@
-"""A run's folder: sealed weights, one moment in one file, one training at a time."""
+"""A run's folder: sealed weights, a checkpoint in one file, one training at a time."""
 
 import shutil
 import subprocess

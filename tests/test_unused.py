@@ -12,7 +12,7 @@ from penjing.findings import PenjingError
 from penjing.run import Run
 from penjing.settling import asked
 from penjing.training.job import plan
-from penjing.training.session import fit_run, fresh_network, judged
+from penjing.training.session import findings_on_data, fit_run, fresh_network
 from penjing.unused import NEEDS, Need, undivided, unused
 from tests.data.readers.test_npz import X, Y, saved
 from tests.test_settling import Options, settle
@@ -111,7 +111,7 @@ def test_shares_of_splits_that_the_source_brings_are_told(
 def test_before_a_training_it_is_told_which_shares_its_source_decides(tmp_path: Path) -> None:
     source = saved(tmp_path, x_train=X[:40], y_train=Y[:40], x_test=X[40:], y_test=Y[40:])
     job = plan(source, asked({"test": 0.3, "validation": 0.2}))
-    told = [found.where for found in judged(job) if found.rule == "unused-setting"]
+    told = [found.where for found in findings_on_data(job) if found.rule == "unused-setting"]
     assert told == ["test=0.3"]
     assert len(job.data.splits["test"]) == 20
 

@@ -1,1 +1,1 @@
-"""One loop for all tasks, and what it stands on: optimizers, schedules, moments, devices, the torch engine."""
+"""One loop for all tasks, and what it stands on: optimizers, schedules, checkpoints, devices, the torch engine."""

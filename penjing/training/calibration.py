@@ -11,8 +11,8 @@ from penjing.findings import Finding
 from penjing.run import Run
 from penjing.runtime.pipeline import Predictor
 from penjing.tasks.task import uncalibrated
+from penjing.training.checkpoint import load_arrays
 from penjing.training.job import Job
-from penjing.training.moment import load_arrays
 from penjing.training.torch_engine import TorchEngine
 
 UNCALIBRATED = {  # what that means, by what stands beside a picture

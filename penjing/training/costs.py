@@ -1,38 +1,22 @@
-"""What an answer, and a batch of a training, costs, counted: parameters and multiply-adds."""
+"""What an answer, and a batch of a training, costs, in multiply-adds."""
 
 import copy
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
+from penjing.inspection.counting import countable_attention
 from penjing.runtime.engine import Engine
 from penjing.runtime.pipeline import Predictor
 from penjing.training import devices
 from penjing.training.blame import blaming
 from penjing.training.job import Job
 
-
-def parameters_of(network: nn.Module) -> int:
-    """Trainable and frozen parameters, shared ones once."""
-    return sum(parameter.numel() for parameter in network.parameters())
-
-
-@contextmanager
-def countable_attention() -> Iterator[None]:
-    """Let attention be computed by products that torch counts, not by operations fused for a machine."""
-    before = torch.backends.mha.get_fastpath_enabled()
-    torch.backends.mha.set_fastpath_enabled(False)
-    try:
-        with sdpa_kernel(SDPBackend.MATH):
-            yield
-    finally:
-        torch.backends.mha.set_fastpath_enabled(before)
+HEAVY = 1e9  # multiply-adds of a batch's forward; below, a step takes milliseconds and there is nothing to gain
 
 
 class Counted:

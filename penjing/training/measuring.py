@@ -4,12 +4,11 @@ from torch import nn
 
 from penjing.settling import resettled
 from penjing.training.auto_budget import UNMEASURED, budget_at
-from penjing.training.costs import forward_macs
-from penjing.training.fastest import HEAVY, Trial, fastest
+from penjing.training.costs import HEAVY, forward_macs
+from penjing.training.execution import Trial, fastest_execution, left_open
 from penjing.training.job import Job
-from penjing.training.rate_finder import found
+from penjing.training.rate_finder import found_rate
 from penjing.training.step_time import step_seconds
-from penjing.training.ways import left_open
 
 
 def measured_here(job: Job, network: nn.Module) -> Job:
@@ -19,13 +18,13 @@ def measured_here(job: Job, network: nn.Module) -> Job:
         job: what is to be trained.
         network: with its first weights, which stay as they are.
     """
-    job = concrete(job, network)
+    job = with_execution(job, network)
     if job.config.train.find_lr:
-        job = job._replace(config=resettled(job.config, {"lr": found(job, network)}))
+        job = job._replace(config=resettled(job.config, {"lr": found_rate(job, network)}))
     return job
 
 
-def concrete(job: Job, network: nn.Module, *, measure: bool = True) -> Job:
+def with_execution(job: Job, network: nn.Module, *, measure: bool = True) -> Job:
     """The job with a value for how it runs and for its budget.
 
     Args:
@@ -37,7 +36,7 @@ def concrete(job: Job, network: nn.Module, *, measure: bool = True) -> Job:
     measure = measure and job.task.form == "pictures"
     config, seconds = Trial(resettled(job.config, left_open(job.config.train)), None)
     if measure and forward_macs(job, network) >= HEAVY:
-        config, seconds = fastest(job, network)
+        config, seconds = fastest_execution(job, network)
     if config.train.budget == "auto" and measure:
         seconds = step_seconds(job, network, config) if seconds is None else seconds
         config = resettled(config, {"budget": budget_at(job, seconds)})

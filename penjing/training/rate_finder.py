@@ -43,7 +43,7 @@ COARSE, FINE = 4.0, 2.0  # factors between the rates that are tried
 COARSE_TRIALS, MOST_TRIALS = 5, 12
 
 
-def found(job: Job, network: nn.Module | None = None) -> Choice:
+def found_rate(job: Job, network: nn.Module | None = None) -> Choice:
     """Choose the learning rate of a job.
 
     Args:

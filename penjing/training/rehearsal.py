@@ -8,7 +8,7 @@ from penjing.training import devices
 from penjing.training.clock import Clock
 from penjing.training.job import Job
 from penjing.training.loop import Step, fit
-from penjing.training.measuring import concrete
+from penjing.training.measuring import with_execution
 from penjing.training.observers.rules import STEPS, RuleWatch
 from penjing.training.optimizers import optimizer_of
 from penjing.training.precision import place
@@ -18,7 +18,7 @@ from penjing.training.session import fresh_network
 def rehearse(job: Job) -> list[Finding]:
     """What the rules say of the first steps of a job's own loop, and what ends it, if anything does."""
     network = fresh_network(job)
-    job = concrete(job, network, measure=False)
+    job = with_execution(job, network, measure=False)
     settings = job.config.train
     device = devices.choose(settings.device)
     with torch.random.fork_rng():

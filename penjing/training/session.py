@@ -1,4 +1,4 @@
-"""One training in a run's folder: network, check, loop, weights. Begins where the last moment ends, if there is one."""
+"""One training in a run's folder: network, check, loop, weights. It goes on from the last checkpoint, if any."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -23,25 +23,25 @@ from penjing.training import devices, weight_sources
 from penjing.training.allocator import freed_memory
 from penjing.training.averaging import average_of
 from penjing.training.calibration import calibrate_run
+from penjing.training.checkpoint import Parts, arrays_of, capture, restore
 from penjing.training.clock import Clock, too_short
 from penjing.training.freezing import factors_of
 from penjing.training.gradients import norms_in_pieces
 from penjing.training.job import Job
 from penjing.training.loop import Observer, fit, needed
-from penjing.training.moment import Parts, arrays_of, capture, restore
-from penjing.training.observers.checkpoint import Checkpoint
 from penjing.training.observers.early_stopping import EarlyStopping
 from penjing.training.observers.evaluation import Evaluation
 from penjing.training.observers.log import Log
 from penjing.training.observers.progress import ProgressBar
 from penjing.training.observers.rules import RuleWatch
+from penjing.training.observers.saving import Saving
 from penjing.training.optimizers import optimizer_of
 from penjing.training.precision import place
 from penjing.training.torch_engine import TorchEngine
 from penjing.training.transfer import frozen_at_random, load
 from penjing.unused import undivided, unused
 
-# What the first moment would say beside its arrays
+# What the first checkpoint would say beside its arrays
 BEGINNING: Mapping[str, Any] = MappingProxyType(
     {"step": 0, "seconds": 0.0, "best": None, "since_best": 0, "last_step": None, "findings": []}
 )
@@ -60,10 +60,10 @@ def fit_run(
 
     Args:
         job: what to train on what.
-        network: with fresh weights; a moment in the run replaces them.
+        network: with fresh weights; a checkpoint in the run replaces them.
         run: where; begun with `Run.create`, or to go on with.
         console: where progress is shown.
-        known: what was found before: of the data, by `judged`, and of the network's first weights.
+        known: what was found before: of the data, by `findings_on_data`, and of the network's first weights.
         also: observers beside the standard ones, told last.
 
     Raises:
@@ -93,7 +93,7 @@ def fit_run(
     def found() -> list[Finding]:
         return in_order([*findings, *(seen for seen in watch.findings if seen not in findings)])
 
-    checkpoint = Checkpoint(
+    saving = Saving(
         run,
         log,
         lambda: capture(parts),
@@ -121,7 +121,7 @@ def fit_run(
                 follow=follow,
                 clock=clock,
                 device=device,
-                observers=[watch.observe, log, scores, bar, needed(checkpoint), *also],
+                observers=[watch.observe, log, scores, bar, needed(saving), *also],
                 tell=findings.append,
                 start=facts["step"],
             )
@@ -158,32 +158,32 @@ def _evaluation(
 
 
 def begin(job: Job, network: nn.Module, run: Run) -> tuple[Parts, Callable[[int], None], Mapping[str, Any]]:
-    """What a training changes, fresh or as the run's last moment holds it; what moves the average; where it stands."""
+    """What a training changes, fresh or as the last checkpoint holds it; what moves the average; where it stands."""
     settings = job.config.train
     kept, follow = average_of(network, settings.ema)
     optimizer = optimizer_of(network, settings)
     stream = job.task.stream(job.data.splits["train"], network, job.spec, job.config, devices.share())
     parts = Parts(network, kept, optimizer, stream)
-    moment = run.moment()
-    if moment is None:
+    checkpoint = run.checkpoint()
+    if checkpoint is None:
         return parts, follow, BEGINNING
-    restore(moment[0], parts)
-    return parts, follow, moment[1]
+    restore(checkpoint[0], parts)
+    return parts, follow, checkpoint[1]
 
 
-class Fresh(NamedTuple):
+class Initialized(NamedTuple):
     """A network before its first step, and what is worth knowing of its weights."""
 
     network: nn.Module
     findings: list[Finding]
 
 
-def fresh(job: Job, *, needs_weights: bool = True) -> Fresh:
+def initialize(job: Job, *, needs_weights: bool = True) -> Initialized:
     """The network before its first step: a function of the seed, and of the weights that it begins from.
 
     Args:
         job: which network, and which weights.
-        needs_weights: whether what the network holds will be used; else a moment replaces it.
+        needs_weights: whether what the network holds will be used; else a checkpoint replaces it.
 
     Raises:
         PenjingError: those of building it, `weights-changed`, those of `transfer.load` and of `freezing.factors_of`.
@@ -194,19 +194,19 @@ def fresh(job: Job, *, needs_weights: bool = True) -> Fresh:
         network = job.task.network(job.spec, config)
     factors = factors_of(network, config.train)
     if not needs_weights:
-        return Fresh(network, [])
+        return Initialized(network, [])
     if model.weights and config.beginning is not None:
         weights = weight_sources.again(model.weights, config.beginning, download=config.data.download)
         loaded = load(network, weights, job.spec)
-        return Fresh(network, [loaded, *frozen_at_random(loaded.evidence["fresh"], factors, model.model)])
+        return Initialized(network, [loaded, *frozen_at_random(loaded.evidence["fresh"], factors, model.model)])
     is_drawn = not by_path.is_path(model.model)  # a network of the user's may have loaded weights by itself
     drawn = [name for name, _ in network.named_parameters()] if is_drawn else []
-    return Fresh(network, frozen_at_random(drawn, factors, model.model))
+    return Initialized(network, frozen_at_random(drawn, factors, model.model))
 
 
 def fresh_network(job: Job) -> nn.Module:
-    """The network of `fresh` alone."""
-    return fresh(job).network
+    """The network of `initialize` alone."""
+    return initialize(job).network
 
 
 def validation_score(job: Job, network: nn.Module) -> Score:
@@ -216,13 +216,13 @@ def validation_score(job: Job, network: nn.Module) -> Score:
     return job.task.score(answers, truths, job.spec).primary
 
 
-def judged(job: Job) -> list[Finding]:
+def findings_on_data(job: Job) -> list[Finding]:
     """What the rules find in the data, before anything is measured or written.
 
     Raises:
         PenjingError: the first error that the settings do not ignore.
     """
-    findings = [*undivided(job.config.origins, job.raw.given), *check_data(job.raw, job.config.options)]
+    findings = [*undivided(job.config.origins, job.raw.own_splits), *check_data(job.raw, job.config.options)]
     for finding in findings:
         if finding.severity == "error" and finding.rule not in job.config.train.ignore:
             raise PenjingError(finding)

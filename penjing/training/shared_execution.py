@@ -12,16 +12,15 @@ from penjing import settling
 from penjing.budget import ENOUGH_EPOCHS
 from penjing.config import Choice
 from penjing.training.auto_budget import LONGEST, about, epoch_seconds
-from penjing.training.costs import forward_macs
-from penjing.training.fastest import HEAVY, fastest
+from penjing.training.costs import HEAVY, forward_macs
+from penjing.training.execution import fastest_execution, left_open
 from penjing.training.job import Job
 from penjing.training.step_time import step_seconds
-from penjing.training.ways import left_open
 
 SAME = "the same for the whole grid"
 
 
-def shared(jobs: Sequence[Job], build: Callable[[Job], nn.Module]) -> dict[str, Choice]:
+def shared_settings(jobs: Sequence[Job], build: Callable[[Job], nn.Module]) -> dict[str, Choice]:
     """Settle what the settings leave open and a comparison needs to be equal.
 
     Precision and order in memory are those in which the costliest network trains fastest. The length is as many epochs
@@ -42,7 +41,7 @@ def shared(jobs: Sequence[Job], build: Callable[[Job], nn.Module]) -> dict[str, 
     asked, choices = costliest.config.train, dict[str, Choice]()
     ways = left_open(asked)
     if max(macs) >= HEAVY:
-        best = fastest(costliest, build(costliest)).config
+        best = fastest_execution(costliest, build(costliest)).config
         ways = {name: best.origins[name] for name in ("precision", "memory_format", "allocator", "threads")}
         choices = {
             name: _for_all(ways[name].value, f"{ways[name].why}, of {costliest.config.model.model}")

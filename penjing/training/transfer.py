@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from penjing.config import Beginning
 from penjing.findings import Finding, PenjingError, listed, stop
-from penjing.training.weight_sources import Weights, answers_of
+from penjing.training.weight_sources import Weights, output_labels
 
 Spec = TypeVar("Spec")
 MOST_NAMES = 6  # of tensors that are told by name
@@ -39,7 +39,7 @@ def load(network: nn.Module, weights: Weights, spec: Any) -> Finding:
     Args:
         network: on the CPU.
         weights: of another training.
-        spec: of the task, which says what the last layer answers: see `weight_sources.answers_of`.
+        spec: of the task, which says what the last layer answers: see `weight_sources.output_labels`.
 
     Returns:
         A note on what was loaded; a warning where it is less than half of the network.
@@ -47,7 +47,7 @@ def load(network: nn.Module, weights: Weights, spec: Any) -> Finding:
     Raises:
         PenjingError: `weights-do-not-fit` where a shape differs, or no name is the same; `weights-not-finite`.
     """
-    match = _matched(network, weights, answers_of(msgspec.structs.asdict(spec)))
+    match = _matched(network, weights, output_labels(msgspec.structs.asdict(spec)))
     for name, tensor in match.loaded.items():
         if not torch.isfinite(tensor).all():
             raise stop(

@@ -78,7 +78,7 @@ def again(name: str, beginning: Beginning, *, download: bool = False) -> Weights
     return weights
 
 
-def answers_of(spec: Mapping[str, Any]) -> tuple[str, ...] | None:
+def output_labels(spec: Mapping[str, Any]) -> tuple[str, ...] | None:
     """What the last layer answers, in its order; None where a task's Spec does not say."""
     found = next((spec[name] for name in ANSWERED if name in spec), None)
     if found is not None:
@@ -108,7 +108,7 @@ def _of_run(run: Run) -> Weights:
             key: Choice(value, "file", f"the weights' run, {run.path.name}, says so") for key, value in given.items()
         },
         task=config.task,
-        answers=answers_of(spec),
+        answers=output_labels(spec),
     )
 
 

@@ -69,7 +69,8 @@ def evaluate(source: str | Path, *, split: str = "test") -> Evaluation:
 
 
 def _cost(opened: "Opened", samples: Sequence[Any]) -> Cost:
-    from penjing.training import costs
+    from penjing.inspection.counting import parameters_of
+    from penjing.training.costs import macs_of
 
     if opened.artifact:
         return Cost(size_bytes=opened.artifact.size_bytes)
@@ -77,8 +78,8 @@ def _cost(opened: "Opened", samples: Sequence[Any]) -> Cost:
     if opened.network is None:
         return Cost(size_bytes=sum(len(graph) for graph in opened.run.graphs().values()))
     return Cost(
-        parameters=costs.parameters_of(opened.network),
-        macs=costs.macs_of(opened.predictor, samples[0]),
+        parameters=parameters_of(opened.network),
+        macs=macs_of(opened.predictor, samples[0]),
         size_bytes=sum(tensor.numel() * tensor.element_size() for tensor in opened.network.state_dict().values()),
         train_seconds=opened.run.log[-1]["seconds"] if opened.run.log else None,
     )

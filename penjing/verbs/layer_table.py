@@ -8,12 +8,12 @@ import torch
 from penjing.config import Model
 from penjing.data.sizes import parse_size
 from penjing.findings import Finding, did_you_mean, stop
+from penjing.inspection.layer_findings import findings_on
+from penjing.inspection.layers import Layer, Layers, layers_of
 from penjing.models import MODELS, USUAL
 from penjing.tasks import by_path, library_networks
 from penjing.tasks.class_spec import spec_without_data
 from penjing.tasks.picture_networks import picture_network
-from penjing.training.layer_findings import findings_on
-from penjing.training.layers import Layer, Layers, layers_of
 from penjing.verbs.text import table
 
 if TYPE_CHECKING:

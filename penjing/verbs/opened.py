@@ -17,7 +17,7 @@ from penjing.runtime.onnx_engine import OnnxEngine
 from penjing.runtime.pipeline import Predictor
 from penjing.tasks.task import Task
 from penjing.training import job as jobs
-from penjing.training.moment import load_arrays
+from penjing.training.checkpoint import load_arrays
 from penjing.training.torch_engine import TorchEngine
 
 

@@ -90,17 +90,17 @@ def train_job(job: "Job", run: "Run", way: Way, telling: "Telling") -> "TrainedR
         PenjingError: those of `train`.
     """
     from penjing.training.measuring import measured_here
-    from penjing.training.session import fit_run, fresh, judged, refuse_too_short
+    from penjing.training.session import findings_on_data, fit_run, initialize, refuse_too_short
     from penjing.training.trackers.tracking import Tracking
     from penjing.verbs.evaluate import evaluate
     from penjing.verbs.handle import TrainedRun
 
     telling.data(job)
-    begins = way != "resumed" or run.moment() is None
-    network, known = fresh(job, needs_weights=begins)  # before there is a folder: what cannot be built leaves none
+    begins = way != "resumed" or run.checkpoint() is None
+    network, known = initialize(job, needs_weights=begins)  # before there is a folder: what cannot be built leaves none
     telling.weights(job.config, known)
     refuse_too_short(job, network)
-    known = [*known, *judged(job)]
+    known = [*known, *findings_on_data(job)]
     if way == "new":
         job = measured_here(job, network)
     telling.device(job.config)

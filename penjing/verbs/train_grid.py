@@ -107,17 +107,17 @@ def train_grid(
 def _settled(asked: Asked) -> Asked:
     """With what all runs have in common: the source as it is found from any folder, and what was measured for all."""
     from penjing.training.session import fresh_network
-    from penjing.training.shared_execution import shared
+    from penjing.training.shared_execution import shared_settings
 
     planned = _planned(asked)
     source = planned[0].config.data.source
-    return msgspec.structs.replace(asked, source=source, settled=shared(planned, fresh_network))
+    return msgspec.structs.replace(asked, source=source, settled=shared_settings(planned, fresh_network))
 
 
 def _planned(asked: Asked) -> list["Job"]:
     """The job of each model, as `train` plans it: a fault of the fourth is better known now than in the night."""
     from penjing.training import devices, trackers
-    from penjing.training.session import fresh_network, judged, refuse_too_short
+    from penjing.training.session import findings_on_data, fresh_network, refuse_too_short
 
     for key in ("model", "seed"):
         if key in asked.settings:
@@ -132,7 +132,7 @@ def _planned(asked: Asked) -> list["Job"]:
         devices.choose(job.config.train.device)
         refuse_too_short(job, fresh_network(job))
         planned.append(job)
-    judged(planned[0])  # the data are the same for all
+    findings_on_data(planned[0])  # the data are the same for all
     return planned
 
 

@@ -1,6 +1,7 @@
 """Ways to run beside each other: differences paired by seed and by example, and a small training of each."""
 
 import pytest
+from click.testing import CliRunner
 
 from benchmarks import execution_effect
 from benchmarks.execution_effect import Trained, over_examples, result_of, verdict_of
@@ -47,3 +48,9 @@ def test_one_way_trained_twice_gives_the_same_score(monkeypatch: pytest.MonkeyPa
     assert results[1].better_by.value == 0
     assert results[0].score == results[1].score
     assert results[0].step_seconds > 0
+
+
+def test_what_the_comparison_sets_is_not_taken_from_the_words() -> None:
+    told = CliRunner().invoke(execution_effect.main, ["seed=3", "precision=fp32", "width=32"])
+    assert told.exit_code == 2
+    assert "precision, seed: set by the comparison" in told.output

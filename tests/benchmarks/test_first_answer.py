@@ -39,7 +39,7 @@ def test_an_answer_is_a_score_with_weights_beside_it(tmp_path: Path) -> None:
     line = {"step": 1, "fraction": 0.1, "seconds": 1.0}
     run.write_log([line | {"loss": 2.0}, line | {"validation": 0.4, "low": 0.3, "high": 0.5, "name": "accuracy"}])
     assert first_answer.first_answer(run) is None
-    run.write_moment({"x": np.zeros(1)}, {})
+    run.write_checkpoint({"x": np.zeros(1)}, {})
     answer = first_answer.first_answer(run)
     assert answer is not None
     assert answer["validation"] == 0.4

@@ -10,7 +10,7 @@ from torch import nn
 from penjing.config import Config
 from penjing.run import Run
 from penjing.settling import asked
-from penjing.training import fastest, measuring, shared_execution
+from penjing.training import execution, measuring, shared_execution
 from penjing.training.job import Job, plan
 
 Timed = Callable[[Callable[[Config[Any]], float]], None]
@@ -42,7 +42,7 @@ def timed(monkeypatch: pytest.MonkeyPatch) -> Timed:
             assert config.model == job.config.model
             return seconds(config)
 
-        for module in (fastest, measuring, shared_execution):
+        for module in (execution, measuring, shared_execution):
             monkeypatch.setattr(module, "step_seconds", step_seconds)
         for module in (measuring, shared_execution):
             monkeypatch.setattr(module, "HEAVY", 1)

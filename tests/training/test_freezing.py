@@ -24,7 +24,7 @@ from penjing.training.freezing import factors_of
 from penjing.training.job import Job
 from penjing.training.loop import Step
 from penjing.training.optimizers import optimizer_of
-from penjing.training.session import fit_run, fresh, fresh_network
+from penjing.training.session import fit_run, fresh_network, initialize
 
 QUIET = Console(file=io.StringIO())
 FROZEN = ["stages.0", "stages.1", "stages.3", "stages.4"]  # the body of `cnn`; pools stand between
@@ -153,10 +153,10 @@ def test_what_cannot_be_frozen_is_one_finding(job: Callable[..., Job], settings:
 
 
 def test_weights_that_are_frozen_as_they_were_drawn_are_warned_of(job: Callable[..., Job]) -> None:
-    (found,) = fresh(job(freeze="stem")).findings
+    (found,) = initialize(job(freeze="stem")).findings
     assert (found.rule, found.severity) == ("frozen-at-random", "warning")
     assert "stages.0.conv.weight" in found.what
-    assert fresh(job(freeze="stem", unfreeze=0.5)).findings == []
+    assert initialize(job(freeze="stem", unfreeze=0.5)).findings == []
 
 
 def test_frozen_blocks_take_no_gradient_before_their_time(

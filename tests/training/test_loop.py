@@ -17,7 +17,7 @@ from penjing.findings import Finding, PenjingError
 from penjing.models.cnn import CNN
 from penjing.run import Run
 from penjing.tasks.task import Loss
-from penjing.training import moment, schedules
+from penjing.training import checkpoint, schedules
 from penjing.training.averaging import average_of
 from penjing.training.clock import Clock
 from penjing.training.job import Job
@@ -45,7 +45,7 @@ def trained(job: Job, observers: list[Observer], network: nn.Module | None = Non
         observers=observers,
         tell=lambda finding: None,
     )
-    return {name: array.tobytes() for name, array in moment.arrays_of(network).items()}
+    return {name: array.tobytes() for name, array in checkpoint.arrays_of(network).items()}
 
 
 @pytest.mark.parametrize("settings", [{}, {"optimizer": "sgd", "lr": 0.1, "clip": 0, "schedule": "linear"}])
@@ -73,7 +73,7 @@ def test_gives_the_weights_of_a_loop_written_by_hand(job: Callable[..., Job], se
         if train.clip:
             torch.nn.utils.clip_grad_norm_(network.parameters(), train.clip)
         optimizer.step()
-    by_hand = {name: array.tobytes() for name, array in moment.arrays_of(network).items()}
+    by_hand = {name: array.tobytes() for name, array in checkpoint.arrays_of(network).items()}
     assert trained(planned, []) == by_hand
 
 
@@ -191,7 +191,7 @@ def test_not_a_number_names_the_module_and_leaves_the_weights(
     assert "stages.1.norm (BatchNorm2d)" in caught.value.finding.what
     assert "what was saved before it is whole" in caught.value.finding.why  # claims no saving where there was none
     assert run.findings[0].rule == "PJ205"
-    saved = run.moment()
+    saved = run.checkpoint()
     assert saved is not None
     assert saved[1]["step"] == 12
     assert all(torch.isfinite(torch.from_numpy(array)).all() for array in saved[0].values())

@@ -14,7 +14,7 @@ from penjing.settling import asked
 from penjing.tasks.task import Loss
 from penjing.training import rate_finder
 from penjing.training.job import Job, plan
-from penjing.training.rate_finder import MOST_TRIALS, Trials, choose, found, limit_of, steps_in
+from penjing.training.rate_finder import MOST_TRIALS, Trials, choose, found_rate, limit_of, steps_in
 from penjing.training.session import fresh_network
 from tests.training.test_gradients import trained
 
@@ -70,7 +70,7 @@ def test_no_more_rates_are_tried_than_was_said(job: Callable[..., Job], monkeypa
     monkeypatch.setattr(rate_finder, "choose", lambda tried: next(rates))
     monkeypatch.setattr(Trials, "sweep", lambda trials: (RATES, np.linspace(2.3, 0.5, 100), 0.1))
     monkeypatch.setattr(Trials, "losses", lambda trials, rate, steps: np.ones(steps))
-    assert found(job(model="mlp")).why.startswith(f"of {MOST_TRIALS} trials")
+    assert found_rate(job(model="mlp")).why.startswith(f"of {MOST_TRIALS} trials")
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd", "muon"])
@@ -82,7 +82,7 @@ def test_the_found_rate_trains_digits_about_as_well_as_the_best_of_a_grid(
     planned = job(**common)
     network = fresh_network(planned)
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    chosen = found(planned, network)
+    chosen = found_rate(planned, network)
     assert all(torch.equal(tensor, before[name]) for name, tensor in network.state_dict().items())
     assert torch.equal(torch.get_rng_state(), random_state)
     assert (chosen.origin, "trials of 40 steps" in chosen.why) == ("measured here", True)
@@ -101,6 +101,6 @@ def test_where_every_rate_breaks_or_the_task_plays_it_is_refused(
     planned = job()
     monkeypatch.setattr(planned.task, "loss", lambda network, batch, *_: Loss(network(batch.x).sum() * float("nan")))
     with pytest.raises(PenjingError, match="break at every rate"):
-        found(planned)
+        found_rate(planned)
     with pytest.raises(PenjingError, match="plays"):
-        found(plan("cartpole", asked({"threads": 1, "budget": "20steps"})))
+        found_rate(plan("cartpole", asked({"threads": 1, "budget": "20steps"})))

@@ -98,12 +98,12 @@ def test_interrupted_it_saves_and_says_how_to_go_on(
 ) -> None:
     settings = ("budget=100epochs", "save_every=0.05", "threads=1")
     process = spawn("train", "sklearn:digits", "--out", tmp_path / "run", *settings, err=tmp_path / "err")
-    while not (tmp_path / "run" / "state" / "moment.safetensors").exists():
+    while not Run(tmp_path / "run").checkpoint_path.exists():
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     assert process.wait() == 2
     assert "--resume" in (tmp_path / "err").read_text()
-    saved = Run(tmp_path / "run").moment()
+    saved = Run(tmp_path / "run").checkpoint()
     assert saved is not None
     assert 0 < saved[1]["step"] < 1900
 
@@ -154,9 +154,9 @@ def test_a_reader_of_a_run_in_progress_sees_whole_states_alone(
 
     def read() -> None:
         while not done.is_set():
-            if (moment := run.moment()) is not None:
-                steps.append(moment[1]["step"])
-                assert run.log[-1]["step"] >= moment[1]["step"] - 1
+            if (checkpoint := run.checkpoint()) is not None:
+                steps.append(checkpoint[1]["step"])
+                assert run.log[-1]["step"] >= checkpoint[1]["step"] - 1
             assert run.config.task == "classify"
 
     with ThreadPoolExecutor(1) as pool:
@@ -175,7 +175,7 @@ def broken(*arguments: object) -> None:
 @pytest.mark.parametrize(
     ("name", "settings", "ends"),
     [
-        ("write_moment", {}, True),
+        ("write_checkpoint", {}, True),
         ("write_weights", {"keep": "best"}, True),
         ("write_weights", {"patience": 3}, True),
         ("validation_score", {}, False),

@@ -8,7 +8,7 @@ import pytest
 from penjing.config import Choice
 from penjing.training.job import Job
 from penjing.training.session import fresh_network
-from penjing.training.shared_execution import SAME, shared
+from penjing.training.shared_execution import SAME, shared_settings
 from tests.training.conftest import Timed
 
 STEPS = 1259 // 64  # of a pass over digits
@@ -27,7 +27,7 @@ def test_precision_and_order_are_those_in_which_the_costliest_network_is_fastest
     job: Callable[..., Job], timed: Timed
 ) -> None:
     timed(lambda config: 1.0 + ((config.model.model == "cnn") == (config.train.precision == "fp32")))
-    found = shared(two(job), fresh_network)
+    found = shared_settings(two(job), fresh_network)
     assert (found["precision"].value, found["memory_format"].value) == ("bf16", "channels_last")
     assert found["precision"].origin == "measured here"
     assert "1000 ms" in found["precision"].why
@@ -47,7 +47,7 @@ def test_all_have_the_epochs_that_the_slowest_passes_in_ten_minutes(
     job: Callable[..., Job], timed: Timed, cnn: float, mlp: float, epochs: int
 ) -> None:
     timed(lambda config: cnn if config.model.model == "cnn" else mlp)
-    found = shared(two(job), fresh_network)["budget"]
+    found = shared_settings(two(job), fresh_network)["budget"]
     assert (found.value, found.origin) == (f"{epochs}epochs", "measured here")
     assert f"for {'cnn' if cnn > mlp else 'mlp'}, the slowest" in found.why
     assert found.why.endswith(SAME)
@@ -55,16 +55,16 @@ def test_all_have_the_epochs_that_the_slowest_passes_in_ten_minutes(
 
 def test_the_length_is_measured_as_the_trainings_will_run(job: Callable[..., Job], timed: Timed) -> None:
     timed(lambda config: 10 / STEPS if config.train.precision == "bf16" else 100 / STEPS)
-    assert shared(two(job), fresh_network)["budget"].value == "60epochs"
+    assert shared_settings(two(job), fresh_network)["budget"].value == "60epochs"
 
 
 def test_what_was_typed_is_not_settled(job: Callable[..., Job], timed: Timed) -> None:
     timed(lambda config: 1.0)
-    assert values(shared(two(job, precision="fp32", budget="3epochs"), fresh_network)) == {
+    assert values(shared_settings(two(job, precision="fp32", budget="3epochs"), fresh_network)) == {
         "memory_format": "contiguous"
     }
 
 
 def test_where_every_network_is_light_an_open_length_alone_is_shared(job: Callable[..., Job]) -> None:
-    assert values(shared(two(job), fresh_network)) == {"budget": "60epochs"}
-    assert shared(two(job, budget="3epochs"), fresh_network) == {}
+    assert values(shared_settings(two(job), fresh_network)) == {"budget": "60epochs"}
+    assert shared_settings(two(job, budget="3epochs"), fresh_network) == {}

@@ -28,7 +28,7 @@ from penjing.settling import asked
 from penjing.tasks.classify import Spec
 from penjing.training.job import Job, from_config, plan
 from penjing.training.loop import Step
-from penjing.training.session import fit_run, fresh, fresh_network
+from penjing.training.session import fit_run, fresh_network, initialize
 from penjing.training.transfer import load
 from penjing.training.weight_files import tensors_in
 from penjing.training.weight_sources import Weights, find
@@ -83,7 +83,7 @@ def test_all_but_the_head_comes_from_a_run_and_the_head_from_the_seed(
 ) -> None:
     source = digits(5, 6, 7, 8, 9)
     job = planned(source, weights=low_run.path)
-    begun, untouched = fresh(job), fresh_network(planned(source, width=8))
+    begun, untouched = initialize(job), fresh_network(planned(source, width=8))
     arrays = low_run.weights("last")
     for name, tensor in begun.network.state_dict().items():
         expected = untouched.state_dict()[name] if name.startswith("head") else torch.from_numpy(arrays[name].copy())
@@ -116,7 +116,7 @@ def test_pictures_are_normalized_as_those_of_the_weights(digits: Callable[..., P
 
 def test_a_head_that_answers_the_same_classes_is_kept(digits: Callable[..., Path], low_run: Run) -> None:
     source = digits(0, 1, 2, 3, 4)
-    begun = fresh(planned(source, weights=low_run.path, seed=3))
+    begun = initialize(planned(source, weights=low_run.path, seed=3))
     for name, array in low_run.weights("last").items():
         assert begun.network.state_dict()[name].numpy().tobytes() == array.tobytes()
     assert begun.findings[0].evidence["fresh"] == []
@@ -155,7 +155,7 @@ def test_a_first_convolution_for_color_reads_grey_as_it_reads_three_equal_channe
     digits: Callable[..., Path], tmp_path: Path
 ) -> None:
     color = CNN(3, 3).eval()
-    begun = fresh(planned(digits(5, 6, 7), weights=saved(color, tmp_path / "color.pth")))
+    begun = initialize(planned(digits(5, 6, 7), weights=saved(color, tmp_path / "color.pth")))
     x = torch.randn(4, 1, 8, 8)
     torch.testing.assert_close(begun.network.eval()(x), color(x.expand(-1, 3, -1, -1)))
     assert "stages.0.conv.weight, of 3 channels, for 1" in begun.findings[0].what
@@ -166,7 +166,7 @@ def test_a_first_convolution_for_color_reads_grey_as_it_reads_three_equal_channe
 def test_what_the_weights_lack_is_fresh_and_below_half_a_warning(digits: Callable[..., Path], tmp_path: Path) -> None:
     state = CNN(3).state_dict()
     some = {name: tensor for name, tensor in state.items() if name.startswith(("stages.0", "stages.1"))}
-    begun = fresh(
+    begun = initialize(
         planned(digits(5, 6, 7), weights=saved({**some, "more.weight": state["head.weight"]}, tmp_path / "a.pth"))
     )
     (found,) = begun.findings
@@ -204,7 +204,9 @@ def age_run(numbers: Callable[[str], Path], tmp_path_factory: pytest.TempPathFac
 def test_a_head_that_gives_the_same_number_is_kept_and_that_of_another_is_fresh(
     numbers: Callable[[str], Path], age_run: Run
 ) -> None:
-    fresh_ones = {name: fresh(planned(numbers(name), weights=age_run.path)).findings[0] for name in ("age", "dose")}
+    fresh_ones = {
+        name: initialize(planned(numbers(name), weights=age_run.path)).findings[0] for name in ("age", "dose")
+    }
     assert fresh_ones["age"].evidence["fresh"] == []
     assert fresh_ones["dose"].evidence["fresh"] == ["head.weight", "head.bias"]
 
@@ -214,7 +216,7 @@ def test_weights_of_a_number_are_of_use_to_classes_and_the_other_way_round(
 ) -> None:
     """Though the head of a number reads 4 x 4 cells, and that of classes one."""
     for source, run in ((digits(5, 6, 7), age_run), (numbers("age"), low_run)):
-        (found,) = fresh(planned(source, weights=run.path)).findings
+        (found,) = initialize(planned(source, weights=run.path)).findings
         assert found.evidence["fresh"] == ["head.weight", "head.bias"]
         assert len(found.evidence["loaded"]) == 20
 
@@ -242,7 +244,7 @@ def test_weights_of_torchvision_are_found_by_name_with_network_and_normalization
         theirs = torchvision_models.resnet18()
     saved(theirs, tmp_path / "hub" / "checkpoints" / "resnet18-f37072fd.pth")
     job = planned(digits(5, 6, 7, color=True), color="rgb", weights="torchvision:ResNet18_Weights.IMAGENET1K_V1")
-    begun = fresh(job)
+    begun = initialize(job)
     assert job.config.model.model == "torchvision:resnet18"
     assert job.spec.mean == (0.485, 0.456, 0.406)
     assert set(theirs.state_dict()) - same(begun.network, theirs) == {"fc.weight", "fc.bias"}
@@ -307,7 +309,7 @@ def broken_off(job: Job, run: Run, at: int) -> None:
         fit_run(job, fresh_network(job), run, QUIET, also=[breaks])
 
 
-def test_a_changed_file_is_noticed_and_a_moment_needs_none(
+def test_a_changed_file_is_noticed_and_a_checkpoint_needs_none(
     digits: Callable[..., Path], tmp_path: Path, new_run: Callable[[Job], Run]
 ) -> None:
     path = saved(CNN(3), tmp_path / "some.pth")
@@ -322,7 +324,7 @@ def test_a_changed_file_is_noticed_and_a_moment_needs_none(
     assert not (tmp_path / "again").exists()
     path.unlink()
     resumed = from_config(broken)
-    fit_run(resumed, fresh(resumed, needs_weights=False).network, broken, QUIET)
+    fit_run(resumed, initialize(resumed, needs_weights=False).network, broken, QUIET)
     for name, array in whole.weights("last").items():
         assert array.tobytes() == broken.weights("last")[name].tobytes()
 
@@ -358,7 +360,7 @@ class Opens:
 
 def refusal(name: object, source: Path, **typed: Any) -> str:
     with pytest.raises(PenjingError) as caught:
-        fresh(planned(source, weights=name, **typed))
+        initialize(planned(source, weights=name, **typed))
     return caught.value.finding.rule
 
 

@@ -123,9 +123,9 @@ def test_it_goes_on_in_the_middle_of_the_run_that_was_cut_short_and_leaves_alone
     with pytest.raises(KeyboardInterrupt):
         train_grid(resume=copied)
     monkeypatch.undo()
-    moment = Run(copied / "cnn-seed1").moment()
-    assert moment is not None
-    assert moment[1]["step"] == 9
+    checkpoint = Run(copied / "cnn-seed1").checkpoint()
+    assert checkpoint is not None
+    assert checkpoint[1]["step"] == 9
     trained_now: list[Path] = []
 
     def noted(job: Job, run: Run, *words: Any, **named: Any) -> Any:
@@ -252,12 +252,12 @@ def test_what_was_measured_for_all_is_kept_shown_told_to_each_and_not_measured_a
     }
     measured: list[list[str]] = []
 
-    def shared(planned: list[Job], build: object) -> dict[str, Choice]:
+    def shared_settings(planned: list[Job], build: object) -> dict[str, Choice]:
         measured.append([job.config.model.model for job in planned])
         return settled
 
     monkeypatch.setenv("COLUMNS", "160")
-    monkeypatch.setattr(shared_execution, "shared", shared)
+    monkeypatch.setattr(shared_execution, "shared_settings", shared_settings)
     folder, settings = tmp_path / "grid", {"budget": "auto", "evaluations": 0, "batch_size": 512}
     with monkeypatch.context() as patched:
         patched.setattr(grid_module, "train_job", lambda *words, **named: None)

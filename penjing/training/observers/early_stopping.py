@@ -9,7 +9,7 @@ from penjing.training.clock import Clock
 class EarlyStopping:
     """Counts evaluations without a better score; when patience is at its end, the next step is the last.
 
-    That step stands in the moment, so a training that is killed near its end stops where it would have stopped.
+    That step stands in the checkpoint, so a training that is killed near its end stops where it would have stopped.
 
     Args:
         patience: evaluations in a row; 0 never stops.

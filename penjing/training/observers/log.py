@@ -1,4 +1,4 @@
-"""The log: a line now and then, kept in memory and written whole when a moment is saved."""
+"""The log: a line now and then, kept in memory and written whole when a checkpoint is saved."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ class Log:
     """Keeps a line for each 1/500 of the budget, with the mean loss since the line before.
 
     Args:
-        lines: what an interrupted run had logged up to the moment it is resumed from.
+        lines: what an interrupted run had logged up to the checkpoint it is resumed from.
     """
 
     def __init__(self, lines: list[dict[str, Any]]) -> None:

@@ -1,4 +1,4 @@
-"""Tracking: an observer that hands the log of a run to its trackers, each time a moment of the training was saved.
+"""Tracking: an observer that hands the log of a run to its trackers, each time a checkpoint of the training was saved.
 
 It knows nothing but the run's folder. So no tracker holds a step that a resumed training would take again, and what was
 saved but not handed on before a kill is caught up with.
@@ -49,19 +49,19 @@ class Tracking:
         self._modules = load(names)
         self._open: dict[str, Tracker] = {}
         self._followed: dict[str, Followed] = {}
-        self._saved: tuple[int, int] | None = None  # which file the moment was, when the log was last read
+        self._saved: tuple[int, int] | None = None  # which file the checkpoint was, when the log was last read
 
     def __enter__(self) -> Self:
         if self._modules:
-            moment = self.run.moment()
+            checkpoint = self.run.checkpoint()
             settings = _settings(self.run)
             self._each("could not begin", self._modules, lambda name, _: self._begin(name, settings))
-            self._follow(moment[1]["step"] if moment else 0)
+            self._follow(checkpoint[1]["step"] if checkpoint else 0)
         return self
 
     def __call__(self, step: Step) -> None:
-        """Hand on what was logged, where the moment after this step was saved."""
-        if self._open and _file(self._moment) != self._saved:
+        """Hand on what was logged, where the checkpoint after this step was saved."""
+        if self._open and _file(self.run.checkpoint_path) != self._saved:
             self._follow(step.step)
 
     def __exit__(self, kind: type[BaseException] | None, *failure: object) -> None:
@@ -70,10 +70,6 @@ class Tracking:
         self._open.clear()
         if self.findings:
             self.run.write_findings(in_order([*self.run.findings, *self.findings]))
-
-    @property
-    def _moment(self) -> Path:
-        return self.run.path / "state" / "moment.safetensors"
 
     @property
     def _memory(self) -> Path:
@@ -90,7 +86,7 @@ class Tracking:
 
     def _follow(self, step: int) -> None:
         """Hand on the log up to this step."""
-        self._saved = _file(self._moment)
+        self._saved = _file(self.run.checkpoint_path)
         self._each("failed", self._open, lambda name, open: self._write(self._followed[name], open, step))
 
     def _write(self, followed: Followed, tracker: Tracker, most: int) -> None:

@@ -82,13 +82,13 @@ def run(digits_run: Path, tmp_path: Path) -> Run:
 
 def take(tracking: Tracking, run: Run, first: int, last: int, saved: tuple[int, ...], *, told: bool = True) -> None:
     """The steps of a training: each is logged, some are saved, and then the observer is told of them."""
-    moment = run.moment()
-    lines = [line for line in run.log if line["step"] <= (moment[1]["step"] if moment else 0)]
+    checkpoint = run.checkpoint()
+    lines = [line for line in run.log if line["step"] <= (checkpoint[1]["step"] if checkpoint else 0)]
     for step in range(first, last + 1):
         lines.append({"step": step, "loss": 1 / step, "fraction": step / 20, "seconds": 0.1})
         if step in saved:
             run.write_log(lines)
-            run.write_moment({"weight": np.zeros(1)}, {"step": step})
+            run.write_checkpoint({"weight": np.zeros(1)}, {"step": step})
         if told or step < last:
             tracking(Step(step, 1 / step, {}, 0.1, 1.0, step / 20, 0.1, ""))
 
@@ -101,21 +101,21 @@ def killed(run: Run, name: str, last: int, saved: tuple[int, ...], *, told: bool
 
 
 @pytest.mark.parametrize(
-    ("saved", "told", "moment"),
+    ("saved", "told", "checkpoint"),
     [((2, 5, 8), True, 8), ((2, 9), False, 9), ((), True, 0), (tuple(range(1, 10)), True, 9)],
-    ids=["moments now and then", "killed between a moment and its telling", "no moment yet", "a moment a step"],
+    ids=["checkpoints now and then", "killed between a checkpoint and its telling", "no checkpoint yet", "one a step"],
 )
 def test_killed_and_resumed_every_step_arrives_once(
-    run: Run, papers: Callable[..., list[Paper]], saved: tuple[int, ...], told: bool, moment: int
+    run: Run, papers: Callable[..., list[Paper]], saved: tuple[int, ...], told: bool, checkpoint: int
 ) -> None:
     [paper] = papers("")
     killed(run, "paper0", 9, saved, told=told)
     with Tracking(run, ["paper0"]) as tracking:
-        take(tracking, run, moment + 1, 20, saved=(14, 20))
+        take(tracking, run, checkpoint + 1, 20, saved=(14, 20))
     assert [step for step, _ in paper.rows] == list(range(1, 21))
     (first, begun), (second, went_on) = paper.began
     assert first == second  # the same run there
-    assert (begun, went_on) == (0, moment if told else 2)
+    assert (begun, went_on) == (0, checkpoint if told else 2)
 
 
 def test_a_tracker_that_lost_what_it_was_told_is_told_all_again(run: Run, papers: Callable[..., list[Paper]]) -> None:

@@ -1,14 +1,43 @@
-"""A change is kept where it is a tenth faster or more, and the reason says the figures either way."""
+"""What is tried is what was left open and can matter here; a change is kept where it is a tenth faster or more."""
 
 from collections.abc import Callable
 
 import pytest
+import torch
 
-from penjing.training import ways
-from penjing.training.fastest import fastest
+from penjing.config import Train
+from penjing.training import execution
+from penjing.training.execution import PLAIN, QUICK, changes, fastest_execution, left_open
 from penjing.training.job import Job
 from penjing.training.session import fresh_network
 from tests.training.conftest import Timed
+
+
+@pytest.fixture
+def with_glibc_and_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine where all changes can matter."""
+    monkeypatch.setattr(execution, "can_keep", lambda: True)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 4)
+
+
+@pytest.mark.usefixtures("with_glibc_and_cores")
+def test_all_is_tried_where_all_is_open() -> None:
+    assert changes(Train(device="cpu")) == [QUICK, {"allocator": "keep"}, {"threads": 1}]
+    assert left_open(Train()) == PLAIN
+
+
+@pytest.mark.usefixtures("with_glibc_and_cores")
+def test_what_was_asked_for_is_not_tried() -> None:
+    said = Train(device="cpu", precision="fp32", allocator="keep", threads=2)
+    assert changes(said) == [{"memory_format": "channels_last"}]
+    assert left_open(said).keys() == {"memory_format"}
+    assert changes(Train(device="cpu", precision="fp32", memory_format="contiguous", allocator="keep", threads=2)) == []
+
+
+def test_what_cannot_matter_here_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execution, "can_keep", lambda: False)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
+    assert changes(Train(device="cpu")) == [QUICK]
 
 
 @pytest.mark.parametrize(
@@ -24,7 +53,7 @@ def test_what_is_clearly_faster_is_kept(
 ) -> None:
     timed(lambda config: seconds if config.train.precision == "bf16" else 1.0)
     one = job(allocator="system", memory_format="contiguous")
-    best = fastest(one, fresh_network(one))
+    best = fastest_execution(one, fresh_network(one))
     assert best.config.train.precision == kept
     assert (best.config.origins["precision"].origin, best.config.origins["precision"].why) == ("measured here", told)
     assert best.seconds == (seconds if kept == "bf16" else 1.0)
@@ -33,10 +62,10 @@ def test_what_is_clearly_faster_is_kept(
 def test_each_change_is_tried_on_top_of_what_was_kept(
     job: Callable[..., Job], timed: Timed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ways, "can_keep", lambda: True)
+    monkeypatch.setattr(execution, "can_keep", lambda: True)
     timed(lambda config: (1.0 if config.train.precision == "fp32" else 0.5) / (1 + (config.train.allocator == "keep")))
     one = job()
-    best = fastest(one, fresh_network(one))
+    best = fastest_execution(one, fresh_network(one))
     assert (best.seconds, best.config.train.allocator) == (0.25, "keep")
     assert best.config.origins["allocator"].why == "a step takes 250 ms with allocator=keep, 500 ms without"
 
@@ -45,7 +74,7 @@ def test_a_step_is_timed_without_a_change_first(job: Callable[..., Job], timed: 
     seen = list[str]()
     timed(lambda config: seen.append(config.train.precision) or 1.0)  # type: ignore[func-returns-value]
     one = job(allocator="system")
-    fastest(one, fresh_network(one))
+    fastest_execution(one, fresh_network(one))
     assert seen == ["fp32", "bf16"] * 2
 
 
@@ -53,4 +82,4 @@ def test_a_moment_of_other_work_decides_nothing(job: Callable[..., Job], timed: 
     disturbed = iter([9.0])  # the first time that bf16 is timed
     timed(lambda config: next(disturbed, 0.5) if config.train.precision == "bf16" else 1.0)
     one = job(allocator="system")
-    assert fastest(one, fresh_network(one)).config.train.precision == "bf16"
+    assert fastest_execution(one, fresh_network(one)).config.train.precision == "bf16"

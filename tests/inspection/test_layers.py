@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from penjing.config import Model
+from penjing.inspection.counting import parameters_of
+from penjing.inspection.layers import layers_of
 from penjing.models import USUAL
 from penjing.models.cnn import CNN
 from penjing.runtime.pipeline import Pipeline, Predictor
@@ -14,8 +16,7 @@ from penjing.runtime.steps.run_graph import RunGraph
 from penjing.tasks.class_spec import spec_without_data
 from penjing.tasks.picture_networks import picture_network
 from penjing.tasks.task import Graph, Signature
-from penjing.training.costs import macs_of, parameters_of
-from penjing.training.layers import layers_of
+from penjing.training.costs import macs_of
 from penjing.training.torch_engine import TorchEngine
 
 

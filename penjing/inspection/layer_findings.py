@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from penjing.findings import Finding
-from penjing.training.layers import Layer, Layers
+from penjing.inspection.layers import Layer, Layers
 
 FAR_TOO_SMALL = 0.5  # of the picture's side: below, a field that is too small is a warning
 MOSTLY = 0.5  # share of what a convolution reads: above, padding dominates. 3x3 on a map of 2x2: 0.56, of 4x4: 0.31

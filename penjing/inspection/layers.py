@@ -15,9 +15,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 from torch.utils.weak import WeakIdKeyDictionary
 
-from penjing.training.costs import countable_attention, parameters_of
-from penjing.training.receptive_field import is_followed, seen_through
-from penjing.training.windows import Axis, Beyond, Field, Seen, Window, window_of
+from penjing.inspection.counting import countable_attention, parameters_of
+from penjing.inspection.receptive_field import is_followed, seen_through
+from penjing.inspection.windows import Axis, Beyond, Field, Seen, Window, window_of
 
 NETWORK = "(network)"  # the name of what is called by the network's own forward
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from penjing.inspection.layers import Layers, layers_of
 from penjing.models import alexnet, fast_net, resnet, resnet_small, vgg
-from penjing.training.layers import Layers, layers_of
 
 Sees = tuple[int, int] | str | None
 

@@ -1,4 +1,4 @@
-"""Saving: every few seconds and at the end, one moment in one file."""
+"""Saving: every few seconds and at the end, a checkpoint in one file."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -13,15 +13,15 @@ from penjing.training.observers.log import Log
 SLOW, MOST = 0.1, 0.02  # seconds from which saving is slow, and the share of the time that it may take then
 
 
-class Checkpoint:
-    """Writes the log and then the moment, so that a resumed run finds no step that its log does not know.
+class Saving:
+    """Writes the log and then the checkpoint, so that a resumed run finds no step that its log does not know.
 
     Args:
         run: where.
         log: whose lines are written.
-        capture: gives the arrays of this moment.
+        capture: gives the arrays of a checkpoint.
         facts: gives what else a resumed training needs, as JSON.
-        every: seconds between moments, unless saving is slow; when they fall changes nothing in the weights.
+        every: seconds between checkpoints, unless saving is slow; when they fall changes nothing in the weights.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Checkpoint:
             return
         began = time.monotonic()
         self.run.write_log(self.log.lines)
-        self.run.write_moment(self.capture(), {"step": step.step, "seconds": step.seconds, **self.facts()})
+        self.run.write_checkpoint(self.capture(), {"step": step.step, "seconds": step.seconds, **self.facts()})
         self._last = time.monotonic()
         took = self._last - began
         self._wait = max(self.every, took / MOST) if took > SLOW else self.every

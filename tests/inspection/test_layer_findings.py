@@ -5,11 +5,11 @@ import torch
 from torch import nn
 
 from penjing.findings import Finding
+from penjing.inspection.layer_findings import findings_on
+from penjing.inspection.layers import layers_of
 from penjing.models import resnet, vgg
 from penjing.models.cnn import CNN
 from penjing.models.mlp import MLP
-from penjing.training.layer_findings import findings_on
-from penjing.training.layers import layers_of
 
 
 def found_on(network: nn.Module, *picture: int) -> list[Finding]:

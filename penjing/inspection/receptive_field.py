@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from penjing.training.windows import ADAPTIVE, MAX_POOLS, Arguments, Axis, Beyond, Field, Seen, window_of
+from penjing.inspection.windows import ADAPTIVE, MAX_POOLS, Arguments, Axis, Beyond, Field, Seen, window_of
 
 AS_IT_COMES = {  # each place stays at its place, as with the operations that torch itself calls pointwise
     *("batch_norm", "group_norm", "instance_norm", "layer_norm", "rms_norm", "softmax", "log_softmax", "dropout"),

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penjing.training.windows import Window
+from penjing.inspection.windows import Window
 
 
 @given(

@@ -1,4 +1,4 @@
-"""A moment of a training as named arrays: everything that a resumed one needs to go on bit for bit."""
+"""A checkpoint, one moment of a training as named arrays: everything that a resumed one needs to go on bit for bit."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -44,7 +44,7 @@ def capture(parts: Parts) -> dict[str, np.ndarray]:
 
 
 def restore(arrays: Mapping[str, np.ndarray], parts: Parts) -> None:
-    """Put a captured moment back."""
+    """Put a captured checkpoint back."""
     load_arrays(parts.network, _strip("network", arrays))
     if parts.kept is not parts.network:
         load_arrays(parts.kept, _strip("kept", arrays))
