@@ -157,7 +157,9 @@ def main(settings: tuple[str, ...], source: str, steps: int, seeds: int, as_json
     """Compare ways to run by score and speed. Settings are those of all ways."""
     _, typed = parse(settings)
     if own := sorted({"seed", "budget", "evaluations", *PLAIN} & typed.keys()):
-        raise click.UsageError(f"{', '.join(own)}: set by the comparison; how long and how many are --steps and --seeds")
+        raise click.UsageError(
+            f"{', '.join(own)}: set by the comparison; how long and how many are --steps and --seeds"
+        )
     results = measure(source, typed, seeds=seeds, steps=steps)
     if as_json:
         told = {"source": source, "settings": typed, "steps": steps, "results": msgspec.to_builtins(results)}

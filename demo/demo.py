@@ -28,8 +28,8 @@ from penjing.rules.on_data import check_data
 from penjing.run import Run
 from penjing.runtime.pipeline import Predictor
 from penjing.settling import asked
+from penjing.training.checkpoint import load_arrays
 from penjing.training.job import Job, plan
-from penjing.training.moment import load_arrays
 from penjing.training.session import fit_run, fresh_network
 from penjing.training.torch_engine import TorchEngine
 from penjing.verbs.check import check

@@ -58,7 +58,7 @@ class Count:
 
     def prepare(self, data: Dataset, config: Config[Options]) -> Dataset:
         """Fixed scenes for each split, composed of that split's digits."""
-        return scenes.divide(data, config.data.split_seed, side=self.side, most=config.options.most)
+        return scenes.fixed_scenes(data, config.data.split_seed, side=self.side, most=config.options.most)
 
     def describe(self, data: Dataset, config: Config[Options]) -> Spec:
         """What is to be known of the train split."""

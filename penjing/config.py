@@ -37,7 +37,7 @@ class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         int | str, Meta(description="of pictures, pixels: a side, or HEIGHTxWIDTH; auto: what the task chooses")
     ] = "auto"
     color: Annotated[
-        Literal["auto", "grey", "rgb"], Meta(description="channels of pictures; auto: grey where all of them are")
+        Literal["auto", "grey", "rgb"], Meta(description="channels of pictures; auto: grey where a sample of them is")
     ] = "auto"
     group: Annotated[
         str, Meta(description="what never crosses splits: folder, time, a column, or a pattern of file names")

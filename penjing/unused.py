@@ -59,15 +59,15 @@ def unused(train: Train, origins: Mapping[str, Choice]) -> Iterator[Finding]:
 SHARES = {"test": {"test"}, "validation": {"validation"}, "split_seed": {"test", "validation"}}
 
 
-def undivided(origins: Mapping[str, Choice], given: Collection[str]) -> Iterator[Finding]:
+def undivided(origins: Mapping[str, Choice], own_splits: Collection[str]) -> Iterator[Finding]:
     """A warning for each setting of how to divide that was asked for, where the source brings those splits itself.
 
     Args:
-        origins: where each setting came from.
-        given: splits that the source brings.
+        origins: where each setting came from, or those that were asked for alone.
+        own_splits: that the source brings.
     """
     for name, splits in SHARES.items():
-        if origins[name].origin in ("typed", "file") and splits <= set(given):
+        if name in origins and origins[name].origin in ("typed", "file") and splits <= set(own_splits):
             yield Finding(
                 rule="unused-setting",
                 severity="warning",

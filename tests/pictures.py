@@ -1,11 +1,14 @@
 """Small pictures in folders and archives, for tests of what is read before anything is decoded."""
 
+import errno
 import io
+import os
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 
@@ -39,3 +42,16 @@ def packed(root: Path) -> Path:
 def class_folders(n: int = 10, classes: str = "ab") -> list[str]:
     """Names of n pictures in each class folder."""
     return [f"{name}/{i}.png" for name in classes for i in range(n)]
+
+
+def refuse_to_read(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Root may read everything, so the system's refusal is put in its place."""
+    read_bytes = Path.read_bytes
+
+    def read(path: Path) -> bytes:
+        if path.name == name:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return read_bytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read)
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != name)

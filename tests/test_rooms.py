@@ -61,7 +61,7 @@ def test_every_room_of_the_design_is_a_room_and_no_other() -> None:
     rooms = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
     assert rooms == {
         *("cli", "verbs", "reports", "exporting", "compression", "explanation", "training", "tasks", "evaluation"),
-        *("rules", "models", "data", "runtime", "run", "settling", "unused", "config", "budget"),
+        *("rules", "inspection", "models", "data", "runtime", "run", "settling", "unused", "config", "budget"),
         *("arrays", "cache", "randomness", "files", "findings", "figures"),
         *("__init__", "__main__"),
     }

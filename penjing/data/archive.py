@@ -1,9 +1,9 @@
 """A .zip read in place: what must not be, such as a name that leads out of it, is refused before anything is read."""
 
 import functools
+import re
 import stat
 import zipfile
-import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
@@ -13,6 +13,10 @@ from penjing.files import shown
 from penjing.findings import stop
 
 ENCRYPTED = 1  # bit of a member's flags
+HERE = re.compile(r"(^|/)(\./)+")  # some tools write ./a.png, or only ./ for the root
+# What reading damaged bytes raises: each way of packing and each library its own, such as zlib.error, OSError (bzip2),
+# LZMAError, struct.error where a header lies, MemoryError where it lies about sizes. No shorter list holds.
+DAMAGED = Exception
 COMPRESSIONS = frozenset((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA))
 
 
@@ -31,10 +35,12 @@ def read(root: Path, name: str) -> bytes:
     Raises:
         PenjingError: `damaged-zip` where it does not unpack to what the directory says.
     """
+    whole, member = _opened(root, _changed(root)), _checked(root, _changed(root))[name]
     try:
-        return _opened(root, _changed(root)).read(_checked(root, _changed(root))[name])
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        words = f"does not unpack: {error}".replace(f" for file {name!r}", "")  # zipfile names it once more
+        return whole.read(member)
+    except DAMAGED as error:
+        said = str(error).replace(f" for file {name!r}", "")  # zipfile names it once more
+        words = f"does not unpack: {said or type(error).__name__}"
         raise _damaged(root, f"{shown(name)} in {root.name} {words}", words) from error
 
 
@@ -50,12 +56,16 @@ def _changed(root: Path) -> int:
 @functools.lru_cache(maxsize=4)
 def _checked(root: Path, changed_ns: int) -> dict[str, zipfile.ZipInfo]:
     """By name."""
-    found = _opened(root, changed_ns).infolist()
-    for member in found:
-        member.filename = member.filename.replace("\\", "/")  # some programs of Windows write these between folders
+    found = {}
+    for member in _opened(root, changed_ns).infolist():
+        name = HERE.sub(r"\1", member.filename.replace("\\", "/"))  # some programs of Windows write \ between folders
+        if not name:
+            continue
+        member.filename = name
+        found[name] = member
         if not member.is_dir():
             _refuse(root, member)
-    return {member.filename: member for member in found}
+    return found
 
 
 def _refuse(root: Path, member: zipfile.ZipInfo) -> None:
@@ -91,10 +101,10 @@ def _opened(root: Path, changed_ns: int) -> zipfile.ZipFile:
     """The opened archive; a changed one is opened anew."""
     try:
         return zipfile.ZipFile(root)
-    except (zipfile.BadZipFile, EOFError) as error:
-        raise _damaged(root, f"{root.name} is no whole .zip: {error}", str(error)) from error
     except OSError as error:
         raise files.cannot_read(root, error) from error
+    except DAMAGED as error:
+        raise _damaged(root, f"{root.name} is no whole .zip: {error}", str(error)) from error
 
 
 def _damaged(root: Path, what: str, error: str) -> Exception:

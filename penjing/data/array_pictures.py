@@ -15,6 +15,8 @@ from penjing.findings import PenjingError, stop
 
 CHANNELS = (1, 3, 4)  # grey, colors, colors with transparency
 CHUNK = 4096  # pictures at a time: a copy of all as floats would take eight times their memory
+ROUNDING = 0.49  # levels by which values may lie outside: they are rounded to black or white all the same
+DARKEST = 2  # floats that go to less than this, and beyond 1, are no levels: all pictures would be black
 
 
 class Truths(NamedTuple):
@@ -65,6 +67,19 @@ def as_truths(
     Raises:
         PenjingError: `bad-axes`, `bad-dtype`, `not-classes`, `not-finite`, `out-of-range`.
     """
+    truths = _truths(array, where, name, names, kind)
+    if not names or set(names) == set(truths.classes):
+        return truths
+    note = f"{where}: the {len(names):,} names of classes are left out, as they do not fit these labels"
+    return truths._replace(notes=(*truths.notes, note))
+
+
+def words_of(array: np.ndarray) -> list[str]:
+    """(N,) names, as text or as bytes."""
+    return [word.decode("utf-8", "backslashreplace") if isinstance(word, bytes) else word for word in array.tolist()]
+
+
+def _truths(array: np.ndarray, where: str, name: str, names: tuple[str, ...], kind: TargetType) -> Truths:
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.dtype.kind in "fiu" and not np.isfinite(array).all():
@@ -78,8 +93,7 @@ def as_truths(
         note = f"{where}: a number is learned; target_type=class learns classes"
         return Truths(array.astype(np.float32), "number", (name,), (note,))
     if array.dtype.kind in "US":
-        words = [word.decode("utf-8", "backslashreplace") if isinstance(word, bytes) else word for word in array]
-        classes, numbers = np.unique(words, return_inverse=True)
+        classes, numbers = np.unique(words_of(array), return_inverse=True)
         return Truths(numbers.astype(np.int64), "class", tuple(classes.tolist()))
     if array.dtype.kind not in "iub":
         raise _bad_dtype(array, where)
@@ -146,15 +160,17 @@ def _levels(array: np.ndarray, where: str) -> tuple[np.ndarray, list[str]]:
     low, high = (float(array.min()), float(array.max())) if array.size else (0.0, 0.0)
     if not math.isfinite(low) or not math.isfinite(high):
         raise _not_finite(array, where, "such a pixel would make every weight it touches not a number.")
-    if low < 0 or high > 255:
+    is_unit = array.dtype.kind in "bf" and high <= 1 + ROUNDING / 255
+    scale = 255 if is_unit else 1
+    is_dark = array.dtype.kind == "f" and not is_unit and high < DARKEST
+    if low * scale < -ROUNDING or high * scale > 255 + ROUNDING or is_dark:
         raise stop(
             "out-of-range",
             f"values go from {low:g} to {high:g}",
             where=where,
             why="nothing says which of them is black and which is white.",
-            try_="save pictures as uint8 from 0 to 255, or as floats from 0 to 1",
+            try_="save pictures as uint8 from 0 to 255, or as floats from 0 to 1; np.clip(x, 0, 1) cuts off the rest",
         )
-    scale = 255 if high <= 1 and array.dtype.kind in "bf" else 1
     levels = np.empty(array.shape, dtype=np.uint8)
     for start in range(0, len(array), CHUNK):
         levels[start : start + CHUNK] = np.rint(array[start : start + CHUNK] * np.float32(scale))

@@ -189,7 +189,7 @@ def _of_column(name: str, table: Table, wanted: Wanted, others: list[str], where
         values = np.array([[label in row for label in different] for row in labels], dtype=bool)
         note = f"learning {name}, {len(different):,} labels of which several can hold; {another}"
         return Truths(values.reshape(len(cells), -1), "labels", tuple(different), (note,))
-    words = ["" if cell is None else str(cell).strip() for cell in cells]
+    words = [str(cell).strip() for cell in cells]
     _refuse_empty(name, words, table.lines, where)
     numbers = [_number(word, comma=table.has_decimal_commas) for word in words]
     is_numeric = _are_most(numbers)
@@ -212,8 +212,8 @@ def _of_column(name: str, table: Table, wanted: Wanted, others: list[str], where
 def _several(name: str, cells: Cells) -> list[frozenset[str]] | None:
     """The labels of each row where cells hold several; None where each is one."""
     if any(isinstance(cell, list) for cell in cells):
-        lists = [cell if isinstance(cell, list) else [] if cell in (None, "") else [cell] for cell in cells]
-        return [frozenset(map(str, labels)) for labels in lists]
+        lists = [cell if isinstance(cell, list) else [cell] for cell in cells]
+        return [frozenset(str(label) for label in labels if label not in (None, "")) for labels in lists]
     words = [str(cell) for cell in cells]
     mark = next((mark for mark in MARKS if any(mark in word for word in words)), None)
     if mark is None and name.lower() in PLURALS:

@@ -51,7 +51,7 @@ class Dataset:
     notes: tuple[str, ...] = field(default=())  # what the reader decided, for people
     broken: tuple[str, ...] = ()  # pictures left out as they do not open, each with why
     passed_over: tuple[str, ...] = ()  # class folders that are not read, or not whole, each with why
-    given: tuple[str, ...] = ()  # splits that the source brings, and that no setting divides
+    own_splits: tuple[str, ...] = ()  # validation, test: those that the source brings, and that no setting divides
     as_listed: str = ""  # the fingerprint before pictures were decoded: another size is not another example
 
     @functools.cached_property

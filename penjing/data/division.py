@@ -55,7 +55,7 @@ def divided(found: Found, settings: Data) -> Dataset:
         asked = _asked_groups(found, settings.group)
         _refuse_whole_classes(labels, asked, settings.group)
         groups = together(groups, asked)
-    at, held_back = _divide(found.given, labels, groups, settings, notes)
+    at, brought = _divide(found.given, labels, groups, settings, notes)
     if asked is not None:
         notes.append(_note_of_groups(asked, at, settings))
     return Dataset(
@@ -68,26 +68,53 @@ def divided(found: Found, settings: Data) -> Dataset:
         notes=tuple(notes),
         broken=found.broken,
         passed_over=found.passed_over,
-        given=held_back,
+        own_splits=brought,
     )
 
 
 def _divide(
     given: Sequence[str], labels: np.ndarray, groups: np.ndarray, settings: Data, notes: list[str]
 ) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
-    """Indices by split, and which of them the source holds back; what is decided is added to the notes."""
+    """Indices by split, and which of those held back the source brings; what is decided is added to the notes."""
     theirs = np.asarray(given) if len(given) else np.full(len(labels), "train")
     has = [split for split in SPLITS if (theirs == split).any()]
     if has == ["train", "validation"]:
         theirs = np.where(theirs == "validation", "test", theirs)
         has = ["train", "test"]
         notes.append("the source holds back one part: it is the test split; validation is taken from its training part")
-    lacking = {split: 0.0 for split in ("validation", "test") if split in has}
+    brought = tuple(split for split in ("validation", "test") if split in has)
     rest = np.flatnonzero(theirs == "train")
-    shares = msgspec.structs.replace(settings, **lacking)
+    shares = msgspec.structs.replace(settings, **dict.fromkeys(brought, 0.0))
     mine = stratified(_strata(labels, groups)[rest], groups[rest], shares)
-    at = {split: np.flatnonzero(theirs == split) if split in lacking else rest[mine[split]] for split in SPLITS}
-    return at, tuple(lacking)
+    at = {split: np.flatnonzero(theirs == split) if split in brought else rest[mine[split]] for split in SPLITS}
+    return at, brought
+
+
+def refuse_empty(data: Dataset, group: str) -> None:
+    """Stop where there is nothing to train on, or nothing to test on.
+
+    Args:
+        data: as it was read.
+        group: the setting by which it was divided.
+
+    Raises:
+        PenjingError: `empty-split`.
+    """
+    empty = [split for split in ("train", "test") if not len(data.splits[split])]
+    if empty:
+        needs = (
+            f"at least 3 groups by {group} of each class, one for each split; or a finer group"
+            if group
+            else "at least 3 examples of each class, one for each split; dozens, for a score that means something"
+        )
+        own = f"the source brings its own splits: it needs a part to {empty[0]} on, beside its "
+        raise stop(
+            "empty-split",
+            f"the {' and the '.join(empty)} split is empty",
+            where=", ".join(f"{len(examples):,} {split}" for split, examples in data.splits.items()),
+            why="without examples nothing is learned, or nothing is known about what was.",
+            try_=own + ", ".join(data.own_splits) if data.own_splits else needs,
+        )
 
 
 def _strata(labels: np.ndarray, groups: np.ndarray) -> np.ndarray:
@@ -159,7 +186,7 @@ def _note_of_groups(asked: np.ndarray, at: dict[str, np.ndarray], settings: Data
     n = f"{len(splits_of):,} groups by {settings.group}"
     empty = [split for split in ("validation", "test") if getattr(settings, split) and not len(at[split])]
     if empty:
-        return f"{n}: too few or too large for their shares, so {' and '.join(empty)} has none"
+        return f"{n}: too few, or too large for their shares, so that none is in {' and '.join(empty)}"
     if crossing:
         return f"{n}; {crossing:,} of them stand in several splits, as the source itself divides: that is left as it is"
     return f"{n}, none on both sides"

@@ -1,4 +1,8 @@
-"""What pictures are, by their headers alone: sizes and modes of a sample, for choosing before anything is decoded."""
+"""What pictures are, by their headers alone: sizes and modes of a sample, for choosing before anything is decoded.
+
+A header takes a tenth of a millisecond, so that those of a large set would cost seconds before each training. What the
+sample did not show, such as a single picture in color, the store counts where it decodes.
+"""
 
 import functools
 import warnings
@@ -37,7 +41,7 @@ class Headers(NamedTuple):
 
     @property
     def is_grey(self) -> bool:
-        """Whether all are; of none it is unknown."""
+        """Whether all that were looked at are; of none it is unknown."""
         return bool(self.modes) and set(self.modes) <= GREY
 
     @property
@@ -48,7 +52,7 @@ class Headers(NamedTuple):
 
     @property
     def are_of_one_size(self) -> bool:
-        """Whether all are."""
+        """Whether all that were looked at are."""
         return bool((self.sizes == self.sizes[:1]).all())
 
 

@@ -9,8 +9,9 @@ import os
 import re
 import stat
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -70,13 +71,30 @@ class PictureFile(msgspec.Struct, frozen=True):
 class Listed(NamedTuple):
     """All files below a root but junk, sorted by name."""
 
-    pictures: list[PictureFile]
-    others: list[str]  # names of files that are not read as pictures by their suffix, such as metadata.csv, x.heic
-    junk: int  # files left out
+    root: Path
+    pictures: Sequence[PictureFile] = ()
+    others: Sequence[str] = ()  # names of files that are not read as pictures by their suffix: metadata.csv, x.heic
+    junk: int = 0  # files left out
     circles: int = 0  # links to a folder that they lie in, not followed
     folders: tuple[str, ...] = ()  # all below but junk, also those that hold no picture
-    broken: tuple[str, ...] = ()  # pictures left out as the system does not let us read them, each with why
+    lost: Mapping[str, str] = MappingProxyType({})  # names of pictures that the system does not let us read: why
     runs: int = 0  # of Penjing's, left out with the folders that hold nothing else
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """The lost ones, each with why, for people."""
+        return tuple(f"{PictureFile(str(self.root), name, 0, 0)}: {why}" for name, why in self.lost.items())
+
+    @property
+    def notes(self) -> list[str]:
+        """What is left out whatever the folders mean, counted for people."""
+        counts = {
+            "left out, as systems leave them behind (.DS_Store, Thumbs.db, hidden files)": self.junk,
+            "left out, runs of Penjing": self.runs,
+            "not followed, links to a folder that they lie in": self.circles,
+            "left out, pictures that cannot be read, which the run's findings name": len(self.lost),
+        }
+        return [f"{words}: {n:,}" for words, n in counts.items() if n]
 
 
 def read(root: Path, name: str) -> bytes:
@@ -154,7 +172,7 @@ def _why_lost(path: Path, error: OSError) -> str:
     return "a link that leads nowhere" if path.is_symlink() else "not there"
 
 
-def equal_files(pictures: list[PictureFile]) -> np.ndarray:
+def equal_files(pictures: Sequence[PictureFile]) -> np.ndarray:
     """(N,) integers, the same for files of equal content; only those alike in size and checksum are read."""
     alike: dict[tuple[int, int], list[int]] = {}
     for i, file in enumerate(pictures):
@@ -199,13 +217,12 @@ def _list_folder(root: Path, *, skip_broken: bool) -> Listed:
     found, lost = files_named(root, sorted(pictures))
     if lost and (not skip_broken or not found):
         raise _cannot_read(root, lost, len(pictures))
-    broken = tuple(f"{PictureFile(str(root), name, 0, 0)}: {why}" for name, why in lost.items())
     if runs:
         of_runs = _parents(runs) - _parents(pictures)
         others, folders, junk = (
             [name for name in names if not _lies_in(of_runs, name)] for names in (others, folders, junk)
         )
-    return Listed(found, sorted(others), len(junk), circles, tuple(sorted(folders)), broken, len(runs))
+    return Listed(root, found, sorted(others), len(junk), circles, tuple(sorted(folders)), lost, len(runs))
 
 
 def _parents(names: Iterable[str]) -> set[PurePosixPath]:
@@ -279,7 +296,7 @@ def _list_zip(root: Path) -> Listed:
             pictures.append(PictureFile(str(root), name, member.file_size, member.CRC))
         else:
             others.append(name)
-    return Listed(pictures, others, junk, folders=tuple(sorted(name for name in folders if not _is_junk(name))))
+    return Listed(root, pictures, others, junk, folders=tuple(sorted(name for name in folders if not _is_junk(name))))
 
 
 def suffix_of(name: str) -> str:

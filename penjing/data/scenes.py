@@ -126,7 +126,7 @@ class Composed(msgspec.Struct, frozen=True):
         return np.stack(pictures), boxes_xyxy, labels
 
 
-def divide(data: Dataset, seed: int, *, side: int, most: int) -> Dataset:
+def fixed_scenes(data: Dataset, seed: int, *, side: int, most: int) -> Dataset:
     """A data set of fixed scenes in place of one of pictures, each split's scenes of that split's pictures alone.
 
     Args:
@@ -145,7 +145,7 @@ def divide(data: Dataset, seed: int, *, side: int, most: int) -> Dataset:
 
 def objects_of(split: Split) -> Split:
     """The pictures that a split's scenes were composed of."""
-    assert split.composed_of is not None  # `divide` says so of every split that holds scenes
+    assert split.composed_of is not None  # `fixed_scenes` says so of every split that holds scenes
     return split.composed_of
 
 

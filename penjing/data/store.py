@@ -78,10 +78,8 @@ def _assembled(data: Dataset, rows: np.ndarray, broken: Mapping[int, str], trait
     notes = [*data.notes, *traits]
     if broken:
         notes.append(f"{len(broken):,} pictures that do not open are left out: the run's findings name them")
-    left_out = tuple(f"{name}: {why}" for name, why in _named(data, broken).items())
-    return replace(
-        data, splits=splits, notes=tuple(notes), broken=(*data.broken, *left_out), as_listed=data.fingerprint
-    )
+    broken_ones = (*data.broken, *_named(data, broken))
+    return replace(data, splits=splits, notes=tuple(notes), broken=broken_ones, as_listed=data.fingerprint)
 
 
 def _empties(data: Dataset, broken: Mapping[int, str]) -> bool:
@@ -96,9 +94,10 @@ def _in_words(traits: Mapping[str, int]) -> list[str]:
     return [f"pictures: {', '.join(counts)}"] if counts else []
 
 
-def _named(data: Dataset, broken: Mapping[int, str]) -> dict[str, str]:
+def _named(data: Dataset, broken: Mapping[int, str]) -> list[str]:
+    """Each with why it does not open."""
     names = [data.splits[split].name(i) for split in SPLITS for i in range(len(data.splits[split]))]
-    return {names[row]: why for row, why in broken.items()}
+    return [f"{names[row]}: {why}" for row, why in broken.items()]
 
 
 def _broken(data: Dataset, broken: Mapping[int, str]) -> PenjingError:
@@ -106,7 +105,7 @@ def _broken(data: Dataset, broken: Mapping[int, str]) -> PenjingError:
     return stop(
         "PJ001",
         f"{len(named):,} of {sum(map(len, data.splits.values())):,} pictures do not open",
-        where=listed([f"{name} ({why})" for name, why in named.items()]),
+        where=listed(named),
         why="a picture that is no picture cannot be learned from, and dropping it unasked would hide that it is there.",
         try_="mend or remove them: --json lists all; or --skip-broken leaves them out, and records them in the run",
         evidence={"broken": named},

@@ -22,10 +22,11 @@ import numpy as np
 
 from penjing import files
 from penjing.data.decode_rows import Decoded, Job, decode_rows
-from penjing.data.decoding_processes import MOST_PROCESSES, DecodingProcesses, cores
+from penjing.data.decoding_processes import MOST_PROCESSES, DecodingProcesses
 from penjing.data.decoding_progress import DecodingProgress
 from penjing.data.picture_files import PictureFile
 from penjing.findings import PenjingError, stop
+from penjing.runtime.machine import cores
 from penjing.runtime.steps.open_picture import OpenPicture
 
 TRIAL_SECONDS = 0.5  # decoded in this process before it is known whether others are worth their start
@@ -33,6 +34,7 @@ WORTH_SECONDS = 1.5  # of decoding left, from which on they are
 SAVE_SECONDS = 1.0  # of work that a kill may cost
 CHUNK_SECONDS = 0.25  # of decoding that a process is given at a time
 LARGEST_CHUNK = 256
+UNTRIED_CHUNK = 16  # where nothing was decoded yet that tells how long a picture takes
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -102,12 +104,12 @@ class StoreFile:
         return known if shape == (len(self.pictures) - len(known.broken), *self.row) else None
 
     def _build(self, *, skip_broken: bool) -> Decoded:
-        written, traits = self._begin()
+        written, traits, is_begun = self._begin()
         broken: dict[int, str] = {}
         with self.path.open("r+b") as file, DecodingProgress(len(written), int(written.sum())) as bar:
             saved = time.monotonic()
             try:
-                with contextlib.closing(self._decoded(file, np.flatnonzero(~written))) as decoded:
+                with contextlib.closing(self._decoded(file, np.flatnonzero(~written), is_begun=is_begun)) as decoded:
                     for rows, done in decoded:
                         written[[row for row in rows if row not in done.broken]] = True
                         broken |= done.broken
@@ -123,8 +125,11 @@ class StoreFile:
             self._finish(found)
         return found
 
-    def _begin(self) -> tuple[np.ndarray, Counter[str]]:
-        """Which rows are written, and the traits of those; the file has all its length, and room on the disk."""
+    def _begin(self) -> tuple[np.ndarray, Counter[str], bool]:
+        """Which rows are written, the traits of those, and whether an earlier build began and did not finish.
+
+        The file has all its length, and room on the disk.
+        """
         n = len(self.pictures)
         written = np.zeros(n, dtype=bool)
         traits: Counter[str] = Counter()
@@ -145,7 +150,7 @@ class StoreFile:
                 offset = _write_header(file, (n, *self.row))
                 file.truncate(offset + n * int(np.prod(self.row)))
                 self._save(file, written, traits)
-        return written, traits
+        return written, traits, is_there
 
     def _refuse_without_room(self, needed: int) -> None:
         free = shutil.disk_usage(self.folder).free
@@ -155,9 +160,17 @@ class StoreFile:
                 f"{needed / 1e6:,.0f} MB are needed for the decoded pictures, {free / 1e6:,.0f} MB are free",
             )
 
-    def _decoded(self, file: BinaryIO, todo: np.ndarray) -> Generator[tuple[list[int], Decoded], None, None]:
-        """Rows as they are written: at first in this process, then, where much is left, in others."""
+    def _decoded(
+        self, file: BinaryIO, todo: np.ndarray, *, is_begun: bool
+    ) -> Generator[tuple[list[int], Decoded], None, None]:
+        """Rows as they are written: at first in this process, then, where much is left, in others.
+
+        Of a build that did not finish all in others: it may have been a picture that ended it, and would end this one.
+        """
         offset = self.path.stat().st_size - len(self.pictures) * int(np.prod(self.row))
+        if is_begun and len(todo) and isinstance(self.pictures[0], PictureFile):
+            yield from self._decoded_elsewhere(offset, todo, UNTRIED_CHUNK)
+            return
         began, at, chunk = time.monotonic(), 0, 1
         while at < len(todo):
             seconds = time.monotonic() - began

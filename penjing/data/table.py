@@ -66,11 +66,16 @@ def _of_objects(text: str, where: str) -> Table:
             continue
         try:
             objects.append(msgspec.json.decode(line, type=dict[str, Any]))
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise _bad_table(f"line {number} is no JSON object: {error}", f"{where}, line {number}") from error
         lines.append(number)
     names = dict.fromkeys(name for one in objects for name in one)
-    return Table({name: [one.get(name, "") for one in objects] for name in names}, lines)
+    return Table({name: [_cell(one.get(name)) for one in objects] for name in names}, lines)
+
+
+def _cell(value: Any) -> Any:
+    """Null is as empty as a value that is not there."""
+    return "" if value is None else value
 
 
 def _of_rows(text: str, where: str, is_picture: Callable[[str], bool]) -> Table:

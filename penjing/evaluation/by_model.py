@@ -7,7 +7,7 @@ import msgspec
 
 from penjing.evaluation.curves import loss_at_end
 from penjing.evaluation.measured import measured_apart
-from penjing.evaluation.record import evaluations_of
+from penjing.evaluation.record import evaluations_of, mean_train_seconds
 from penjing.evaluation.seeds import OverSeeds, over_seeds
 from penjing.run import Run
 
@@ -21,7 +21,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     score: OverSeeds  # of the test split
     loss: OverSeeds | None  # of training, over the last tenth of its steps; None where none was logged
     parameters: int | None
-    seconds: float  # of one training, mean
+    seconds: float | None  # of one training, mean
     apart: dict[str, tuple[Any, ...]] = {}  # settings that were measured, and differ: of each seed
 
 
@@ -44,6 +44,6 @@ def row_of(model: str, runs: Sequence[Run]) -> Row:
         score=over_seeds([one.scores.primary.value for one in scored]),
         loss=over_seeds(losses) if losses else None,
         parameters=scored[0].cost.parameters,
-        seconds=sum(one.cost.train_seconds or 0.0 for one in scored) / len(scored),
+        seconds=mean_train_seconds(scored),
         apart=measured_apart(runs),
     )

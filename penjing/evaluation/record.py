@@ -1,5 +1,7 @@
 """What an evaluation leaves behind: a split's score with all that must stand beside it. No torch."""
 
+import statistics
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -57,6 +59,12 @@ def evaluations_of(run: Run) -> dict[str, Evaluation]:
         return msgspec.convert(run.scores, dict[str, Evaluation])
     except msgspec.ValidationError as error:
         raise files.not_as_written(run.path / "scores.json", error) from error
+
+
+def mean_train_seconds(evaluations: Sequence[Evaluation]) -> float | None:
+    """Of one training, over those whose seconds are known; None where there are none."""
+    known = [one.cost.train_seconds for one in evaluations if one.cost.train_seconds is not None]
+    return statistics.fmean(known) if known else None
 
 
 def without_draws(record: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 MOST_TICKS = 6
 LEAST_SPAN = 1e-300  # a share of a smaller one would be rounded to nothing
+LOG_FROM = 10  # times the smallest value: what is larger hides it on a linear axis
 
 
 class Tick(NamedTuple):
@@ -52,6 +53,12 @@ def axis_of(values: Iterable[float], *, is_log: bool = False, margin: float = 0.
     if span < LEAST_SPAN:
         span = 1.0
     return Axis(low - margin * span, high + margin * span)
+
+
+def suits_log(values: Iterable[float]) -> bool:
+    """Whether a logarithmic axis shows more of them: all are positive, and the largest is many times the smallest."""
+    values = list(values)
+    return min(values) > 0 and max(values) > LOG_FROM * min(values)
 
 
 def _even(values: list[float]) -> list[str]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from penjing.evaluation.by_model import Row
 from penjing.evaluation.curves import last_step, mean_loss
-from penjing.reports.axes import Axis, axis_of
+from penjing.reports.axes import Axis, axis_of, suits_log
 from penjing.reports.templates import rendered
 from penjing.rules.across_runs import Found
 
@@ -89,13 +89,12 @@ def _picture(
     curves = {model: curve for model, of_model in logs.items() if (curve := curve_of(of_model)) is not None}
     if not curves:
         return None
-    values = np.concatenate([curve.seeds.ravel() for curve in curves.values()])
-    wide = title == "training loss" and values.min() > 0 and values.max() > 10 * values.min()
+    values = np.concatenate([curve.seeds.ravel() for curve in curves.values()]).tolist()
     x = Axis(0, max(curve.last for curve in curves.values()), is_whole=True)
-    y = axis_of(values.tolist(), is_log=wide)
+    y = axis_of(values, is_log=title == "training loss" and suits_log(values))
     order = list(logs)
     drawn = [_drawn(model, order.index(model), curve, x, y) for model, curve in curves.items()]
-    return Picture(f"{title}, log scale" if wide else title, x, y, drawn)
+    return Picture(f"{title}, log scale" if y.is_log else title, x, y, drawn)
 
 
 def _drawn(model: str, index: int, curve: Curve, x: Axis, y: Axis) -> Drawn:

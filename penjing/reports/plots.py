@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from penjing.evaluation.record import Evaluation
 from penjing.evaluation.scores import Difference, Score
 from penjing.figures import figure
-from penjing.reports.axes import Axis, axis_of
+from penjing.reports.axes import Axis, axis_of, suits_log
 
 Line = Mapping[str, Any]  # of the log
 NOT_PARTS = {"step", "loss", "lr", "gradient_norm", "fraction", "seconds"}  # the rest of a line is the task's own
@@ -85,15 +85,14 @@ def _curve(
     if not lines:
         return None
     reach = [line[name] for line in lines for name in needed] + [0.0] * from_zero
-    wide = not interval and not from_zero and min(reach) > 0 and max(reach) > 10 * min(reach)
     x = Axis(0, lines[-1]["step"], is_whole=True)
-    y = axis_of(reach, is_log=wide)
+    y = axis_of(reach, is_log=not interval and suits_log(reach))
 
     def points(name: str) -> list[tuple[float, float]]:
         return [(x.place(line["step"]), round(100 - y.place(line[name]), 2)) for line in lines]
 
     return Curve(
-        title=f"{title}, log scale" if wide else title,
+        title=f"{title}, log scale" if y.is_log else title,
         x=x,
         y=y,
         line=_joined(points(key)),

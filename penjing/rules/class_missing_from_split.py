@@ -22,7 +22,7 @@ class Evidence(msgspec.Struct, frozen=True):
     """Classes that are missing, each with its split: "9 in test"."""
 
     missing: tuple[str, ...] = ()
-    given: tuple[str, ...] = ()  # splits that the source brings
+    own_splits: tuple[str, ...] = ()  # that the source brings
 
     @classmethod
     def of(cls, data: Dataset) -> Self:
@@ -35,7 +35,7 @@ class Evidence(msgspec.Struct, frozen=True):
                 for name, n in zip(data.classes, count, strict=False)
                 if n == 0
             ),
-            data.given,
+            data.own_splits,
         )
 
 
@@ -44,7 +44,7 @@ def check(seen: Evidence) -> Finding | None:
     if not seen.missing:
         return None
     splits = sorted({name.rpartition(" in ")[2] for name in seen.missing})
-    own = [split for split in splits if split in seen.given]
+    own = [split for split in splits if split in seen.own_splits]
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,

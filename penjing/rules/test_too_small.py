@@ -2,7 +2,8 @@
 
 What it sees: the number of test examples, and the 95 % interval that a share of 0.9 would have, such as an accuracy.
 Why it hurts: a difference smaller than the interval is chance, and most differences between networks are smaller.
-How to mend: hold more back (test=0.3), or collect more; report the interval with the score.
+How to mend: hold more back (test=0.3), or collect more; report the interval with the score. An empty split is refused
+    before any rule is asked.
 What it cannot see: the score itself before there is one: at 0.5 an interval is wider, at 0.99 narrower; that of a mean
     error depends on how errors vary. Text and worlds are not asked.
 Threshold: an interval wider than 0.10, that is fewer than 141 examples. Source: Wilson, "Probable Inference" (JASA
@@ -27,11 +28,12 @@ class Evidence(msgspec.Struct, frozen=True):
     """Test examples; None where their number says nothing of the interval."""
 
     n: int | None
+    is_own: bool = False  # whether the source brings that split, so that no share changes it
 
     @classmethod
     def of(cls, data: Dataset) -> Self:
         """Of pictures."""
-        return cls(len(data.splits["test"]) if data.form == "pictures" else None)
+        return cls(len(data.splits["test"]) if data.form == "pictures" else None, "test" in data.own_splits)
 
 
 def check(seen: Evidence) -> Finding | None:
@@ -48,7 +50,7 @@ def check(seen: Evidence) -> Finding | None:
         f"that of a share of {SCORE} would be {width:.2f} wide",
         where="test split",
         why="a difference smaller than an interval may be chance, and most between networks are smaller.",
-        try_="test=0.3, or collect more",
+        try_="collect more: the source brings its own test split" if seen.is_own else "test=0.3, or collect more",
         evidence={"n": seen.n, "width": width},
     )
 

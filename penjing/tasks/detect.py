@@ -78,7 +78,7 @@ def choices(data: Dataset) -> Mapping[str, Choice]:
 
 def prepare(data: Dataset, config: Config[Options]) -> Dataset:
     """Fixed scenes for each split, of that split's pictures."""
-    return scenes.divide(data, config.data.split_seed, side=config.options.side, most=config.options.most)
+    return scenes.fixed_scenes(data, config.data.split_seed, side=config.options.side, most=config.options.most)
 
 
 def describe(data: Dataset, config: Config[Options]) -> Spec:

@@ -63,7 +63,9 @@ def opening_for(data: Dataset) -> dict[str, Choice]:
     headers = headers_of(data)
     height, width = headers.median
     modes = ", ".join(f"{mode} ({n:,})" for mode, n in sorted(headers.modes.items()))
-    color = Choice("grey" if headers.is_grey else "rgb", "found in the data", f"pictures of mode {modes}")
+    seen, n = headers.modes.total(), sum(map(len, data.splits.values()))
+    of = f", {seen:,} of {n:,} looked at" if seen < n else ""
+    color = Choice("grey" if headers.is_grey else "rgb", "found in the data", f"pictures of mode {modes}{of}")
     if max(height, width) <= SMALL:
         size = f"{height}x{width}"
         why = "the size they have" if headers.are_of_one_size else "the middle of their sizes"

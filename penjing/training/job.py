@@ -11,6 +11,7 @@ from penjing import settling, tasks
 from penjing.config import Choice, Config, TargetType
 from penjing.data import store
 from penjing.data.dataset import Dataset
+from penjing.data.division import refuse_empty
 from penjing.data.readers import reader_of, refuse_unheeded
 from penjing.findings import did_you_mean, stop
 from penjing.rules import RULES
@@ -54,7 +55,7 @@ def plan(source: str, asked: Mapping[str, Choice], task_name: str | None = None)
     task = tasks.load(name)
     settling.refuse_unknown(asked, task.Options)
     _refuse_other_form(name, task, listed)
-    _refuse_empty(listed)
+    refuse_empty(listed, settling.data_of(source, asked).group)
     weights = _asked_weights(asked, task, name, settling.data_of(source, asked).download)
     if weights is not None:
         asked = dict(asked) | {"weights": msgspec.structs.replace(asked["weights"], value=weights.name)}
@@ -151,20 +152,6 @@ def _refuse_blind(config: Config[Any], data: Dataset) -> None:
             where=f"patience={train.patience}, {where}",
             why="the training would never stop early, as it was asked to.",
             try_="patience=0, or evaluations and validation above zero",
-        )
-
-
-def _refuse_empty(data: Dataset) -> None:
-    empty = [split for split in ("train", "test") if not len(data.splits[split])]
-    if empty:
-        needs = "at least 3 examples of each class, one for each split; dozens, for a score that means something"
-        own = f"the source brings its own splits: it needs a part to {empty[0]} on, beside its {', '.join(data.given)}"
-        raise stop(
-            "empty-split",
-            f"the {' and the '.join(empty)} split is empty",
-            where=", ".join(f"{len(examples):,} {split}" for split, examples in data.splits.items()),
-            why="without examples nothing is learned, or nothing is known about what was.",
-            try_=own if data.given else needs,
         )
 
 

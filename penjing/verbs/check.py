@@ -41,7 +41,7 @@ def check(
             is run unmodified in a process of its own until enough of its loop was seen.
         arguments: of the script.
         limit: seconds after which a script is ended.
-        settings: how data is divided, such as {"test": 0.3}; of data alone.
+        settings: how data is read and divided, such as {"test": 0.3}; of data alone.
 
     Raises:
         PenjingError: `usage` for settings beside a run or a script; those of reading the source; `script-crashed`,
@@ -54,7 +54,7 @@ def check(
             "usage",
             f"settings have no use beside a {'script' if is_script else 'run'}: {', '.join(settings)}",
             where=f"check {source}",
-            why="they say how data is divided; a run has its own, and a script divides its data itself.",
+            why="they say how data is read; a run has its own, and a script reads its data itself.",
             try_=f"penjing check {source}",
         )
     if is_script:
@@ -82,11 +82,14 @@ def _check_script(script: Path, arguments: Sequence[str], limit: float) -> Check
 
 def _check_data(source: str, settings: Mapping[str, Any]) -> Check:
     from penjing.rules.on_data import check_data
+    from penjing.settling import asked
+    from penjing.unused import undivided
     from penjing.verbs.reading import read_decoded
 
     data = read_decoded(source, settings)
     seen = {split: len(examples) for split, examples in data.splits.items()}
-    return Check(source=source, kind="data", seen=seen, findings=tuple(check_data(data)))
+    findings = (*undivided(asked(settings), data.own_splits), *check_data(data))
+    return Check(source=source, kind="data", seen=seen, findings=findings)
 
 
 def _check_run(path: Path) -> Check:

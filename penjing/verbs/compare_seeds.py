@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from penjing.evaluation.measured import measured_apart
-from penjing.evaluation.record import Evaluation
+from penjing.evaluation.record import Evaluation, mean_train_seconds
 from penjing.evaluation.scores import Difference
 from penjing.evaluation.seeds import OverSeeds, over_seeds, paired
 from penjing.findings import Finding
@@ -102,8 +102,6 @@ def _group(name: str, members: Sequence[Scored], first: Sequence[Scored]) -> Gro
     if members is not first and _same_examples([*members, *first]):
         better_by = paired(_by_seed(members), _by_seed(first))
         over_examples = _over_examples(members, first)
-    seconds = [one.evaluation.cost.train_seconds for one in members]
-    known = [value for value in seconds if value is not None]
     changed = differences(first[0].run.config.origins, members[0].run.config.origins)
     apart, their_apart = (measured_apart([one.run for one in group]) for group in (members, first))
     return Group(
@@ -115,7 +113,7 @@ def _group(name: str, members: Sequence[Scored], first: Sequence[Scored]) -> Gro
         over_examples=over_examples,
         settings={key: pair for key, pair in changed.items() if key not in ("seed", *apart, *their_apart)},
         apart=apart,
-        train_seconds=sum(known) / len(known) if known else None,
+        train_seconds=mean_train_seconds([one.evaluation for one in members]),
     )
 
 

@@ -22,7 +22,7 @@ def show(trained: "TrainedGrid", console: Console) -> None:
             row.loss.value_text if row.loss else "",
             row.loss.interval_text if row.loss else "",
             f"{row.parameters:,}" if row.parameters is not None else "",
-            f"{row.seconds:,.1f}",
+            f"{row.seconds:,.1f}" if row.seconds is not None else "",
         )
         for row in trained.rows
     ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from penjing.findings import listed
+from penjing.findings import Finding, listed
 from penjing.verbs.outcome import Outcome
 from penjing.verbs.words import CONTEXT, one_source, parse
 
@@ -30,6 +30,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     copies: int = 0  # inputs that are equal to another one, over all splits
     fingerprint: str
     notes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()  # settings that change nothing
 
 
 def look(source: str | Path, *, settings: Mapping[str, Any] | None = None) -> Look:
@@ -37,14 +38,17 @@ def look(source: str | Path, *, settings: Mapping[str, Any] | None = None) -> Lo
 
     Args:
         source: a path, `sklearn:digits`, or a world such as `cartpole`.
-        settings: how it is divided, such as {"test": 0.3}.
+        settings: how it is read and divided, such as {"test": 0.3}; nothing is decoded, so that `size` and `color` are
+            none of them.
 
     Raises:
         PenjingError: those of reading it.
     """
-    from penjing.verbs.reading import read_source
+    from penjing.settling import asked
+    from penjing.unused import undivided
+    from penjing.verbs.reading import read_listed
 
-    data = read_source(str(source), settings or {})
+    data = read_listed(str(source), settings or {})
     facts = {"pictures": _pictures, "text": _text, "world": _world}[data.form]
     return Look(
         source=str(source),
@@ -55,6 +59,7 @@ def look(source: str | Path, *, settings: Mapping[str, Any] | None = None) -> Lo
         copies=_copies(data),
         fingerprint=data.fingerprint,
         notes=data.notes,
+        findings=tuple(undivided(asked(settings or {}), data.own_splits)),
     )
 
 
@@ -182,7 +187,7 @@ def show(seen: Look, console: "Console") -> None:
     show_facts(console, f"{seen.source}: ", [seen.form, f"fingerprint {seen.fingerprint}"])
     for note in seen.notes:
         console.print(note, style="dim")
-    splits = [name for name, n in seen.splits.items() if n]
+    splits = list(seen.splits)
     rows = [(name, *(counts.get(split, 0) for split in splits)) for name, counts in seen.classes.items()]
     total = ("all", *(f"{seen.splits[split]:,}" for split in splits))
     what = "label" if "labels an example" in seen.facts else "class"
@@ -205,4 +210,4 @@ def command(words: tuple[str, ...], cache: bool, remove: str | None) -> Outcome:
         return look_cache.outcome(words, remove)
     sources, settings = parse(words)
     seen = look(one_source(sources), settings=settings)
-    return Outcome(result=seen, show=lambda console: show(seen, console))
+    return Outcome(result=seen, findings=seen.findings, show=lambda console: show(seen, console))

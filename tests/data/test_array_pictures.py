@@ -9,6 +9,7 @@ from penjing.findings import PenjingError
 
 RNG = np.random.default_rng(0)
 COLORS = RNG.integers(0, 256, (6, 5, 7, 3), dtype=np.uint8)
+COLORS[0, 0, 0] = 0, 128, 255  # the darkest and the brightest are among them
 GREYS = RNG.integers(0, 256, (6, 5, 7), dtype=np.uint8)
 
 
@@ -21,10 +22,16 @@ GREYS = RNG.integers(0, 256, (6, 5, 7), dtype=np.uint8)
         (GREYS[:, :5, :5].reshape(6, 25), GREYS[:, :5, :5, None]),
         (COLORS.astype(np.float32) / 255, COLORS),
         (COLORS.astype(np.float64), COLORS),
+        (COLORS * np.float32(1.000001 / 255), COLORS),
+        (COLORS / 255 - 1e-7, COLORS),
+        (COLORS * 1.000001, COLORS),
         (COLORS.astype(np.int64), COLORS),
         (GREYS > 99, np.where(GREYS > 99, 255, 0)[..., None]),
     ],
-    ids=["colors", "greys", "channels-first", "flat", "unit-floats", "floats", "int64", "bool"],
+    ids=[
+        *("colors", "greys", "channels-first", "flat", "unit-floats", "floats"),
+        *("above-1", "below-0", "above-255", "int64", "bool"),
+    ],
 )
 def test_pictures_come_out_as_they_were(array: np.ndarray, same_as: np.ndarray) -> None:
     pictures, notes = as_pictures(array, "x")
@@ -40,6 +47,9 @@ def test_pictures_come_out_as_they_were(array: np.ndarray, same_as: np.ndarray) 
         (np.full((3, 4, 4), np.inf), "not-finite"),
         (np.full((3, 4, 4), -0.5), "out-of-range"),
         (np.full((3, 4, 4), 300), "out-of-range"),
+        (np.full((3, 4, 4), 256), "out-of-range"),
+        (np.full((3, 4, 4), -1), "out-of-range"),
+        (np.full((3, 4, 4), 1.02), "out-of-range"),
         (np.full((3, 4, 4), "a"), "bad-dtype"),
         (np.zeros((3, 4, 4), complex), "bad-dtype"),
         (np.zeros((3, 3, 9, 3), np.uint8), "bad-axes"),
@@ -158,6 +168,22 @@ def test_truths_that_mean_nothing_are_refused(array: np.ndarray, rule: str) -> N
     with pytest.raises(PenjingError) as caught:
         as_truths(array, "y", names=("a", "b", "c"))
     assert caught.value.finding.rule == rule
+
+
+@pytest.mark.parametrize(
+    ("array", "names", "says"),
+    [
+        (np.array([[1, 1], [0, 0]]), ("a", "b", "c"), "3 names"),
+        (np.array([0.5, 1.5]), ("a", "b"), "2 names"),
+        (np.array(["a", "b"]), ("c", "d"), "2 names"),
+        (np.array(["a", "b"]), ("b", "a"), ""),
+        (np.array([[1, 1], [0, 0]]), ("a", "b"), ""),
+        (np.array([0, 1]), ("a", "b", "c"), ""),
+    ],
+)
+def test_names_that_fit_no_class_are_left_out_and_said(array: np.ndarray, names: tuple[str, ...], says: str) -> None:
+    notes = [note for note in as_truths(array, "y", names=names).notes if "names" in note]
+    assert [says in note for note in notes] == ([True] if says else [])
 
 
 def test_counts_and_shapes_that_differ_are_refused() -> None:

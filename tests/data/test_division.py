@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from penjing.config import Data
 from penjing.data.dataset import Dataset
-from penjing.data.division import Found, divided
+from penjing.data.division import Found, divided, refuse_empty
 from penjing.data.picture_files import PictureFile
 from penjing.findings import PenjingError
 
-SIZES = st.lists(st.integers(1, 30), min_size=6, max_size=25)
+SIZES = st.lists(st.integers(1, 30), min_size=7, max_size=25)  # of two classes and mixed groups one has three or more
 
 
 def files(names: Sequence[str]) -> list[PictureFile]:
@@ -46,6 +46,7 @@ def test_groups_never_cross_and_shares_are_near(sizes: list[int], seed: int, by_
     data = divided(found(names, truths, columns={"patient": patients} if by_column else {}), asked)
     expect_apart(keys_of(data, dict(zip(names, patients, strict=True))))
     assert sum(map(len, data.splits.values())) == len(names)
+    assert all(map(len, data.splits.values()))
     for split, share in (("validation", 0.1), ("test", 0.2)):
         strata = 3  # pure groups of either class, and mixed ones: each cut falls at most half a group beside its place
         assert abs(len(data.splits[split]) - share * len(names)) <= strata * (max(sizes) + 1)
@@ -120,7 +121,7 @@ def test_one_part_held_back_is_the_test_and_validation_comes_from_training() -> 
 
 
 @pytest.mark.parametrize(
-    ("theirs", "given"),
+    ("theirs", "own_splits"),
     [
         ((), ()),
         (("train",), ()),
@@ -129,17 +130,21 @@ def test_one_part_held_back_is_the_test_and_validation_comes_from_training() -> 
         (("train", "validation", "test"), ("validation", "test")),
     ],
 )
-def test_splits_that_the_source_brings_are_known(theirs: tuple[str, ...], given: tuple[str, ...]) -> None:
+def test_splits_that_the_source_brings_are_known(theirs: tuple[str, ...], own_splits: tuple[str, ...]) -> None:
     of_each = [split for i in range(60) for split in theirs[i % len(theirs) :][:1]] if theirs else []
     data = divided(found([f"{i}.png" for i in range(60)], np.arange(60) // 3 % 2, given=of_each), Data(source="x"))
-    assert data.given == given
+    assert data.own_splits == own_splits
     assert all(map(len, data.splits.values()))
 
 
 def test_groups_too_large_for_their_share_are_said() -> None:
     names = [f"{i % 2}/{i}.png" for i in range(40)]
     data = divided(found(names, np.arange(40) // 20), Data(source="x", group="folder"))
-    assert "too few or too large" in data.notes[-1]
+    assert "too few, or too large" in data.notes[-1]
+    with pytest.raises(PenjingError) as caught:
+        refuse_empty(data, "folder")
+    assert caught.value.finding.rule == "empty-split"
+    assert caught.value.finding.try_.startswith("at least 3 groups by folder of each class")
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,13 @@ import pytest
 from PIL import Image, ImageFile
 
 from penjing.config import Data
+from penjing.data import headers, store
 from penjing.data.dataset import Dataset
 from penjing.data.headers import SAMPLE, header, headers_of
 from penjing.data.picture_files import list_files
 from penjing.data.readers import image_folder
 from penjing.data.sizes import size_of
+from penjing.randomness import generator
 from penjing.tasks.picture_choices import opening_for
 from tests.pictures import class_folders, packed, tree
 
@@ -109,6 +111,23 @@ def test_one_that_opens_is_looked_for_beyond_the_sample(tmp_path: Path) -> None:
     Image.new("L", (9, 7)).save(file, "PNG")
     (tmp_path / names[0]).write_bytes(file.getvalue())
     assert headers_of(read(tmp_path)).median == (7, 9)
+
+
+def test_a_picture_in_color_beyond_the_sample_is_made_grey_and_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for i in range(40):
+        save(tmp_path / "ab"[i % 2] / f"{i}.png", Image.new("L", (8, 8), i))
+    before = read(tmp_path)
+    files = [file for split in before.splits.values() for file in split.inputs]
+    last = generator(0, "headers").permutation(len(files))[-1]
+    save(tmp_path / files[last].name, Image.new("RGB", (8, 8), "red"))
+    monkeypatch.setattr(headers, "SAMPLE", 30)
+    data = read(tmp_path)
+    color = opening_for(data)["color"]
+    assert color.value == "grey"
+    assert color.why == "pictures of mode L (30), 30 of 40 looked at"
+    assert "1 in color made grey" in store.decoded(data, Data(str(tmp_path))).notes[-1]
 
 
 def test_a_grey_set_is_grey_with_transparency_or_16_bits(tmp_path: Path) -> None:

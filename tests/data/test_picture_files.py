@@ -1,6 +1,5 @@
 """Listing: what is there, whatever it is called and however it is packed, and nothing else."""
 
-import errno
 import os
 import socket
 import zipfile
@@ -11,7 +10,7 @@ import pytest
 
 from penjing.data.picture_files import equal_files, files_named, list_files, names_in, natural
 from penjing.findings import PenjingError
-from tests.pictures import class_folders, packed, png, tree
+from tests.pictures import class_folders, packed, png, refuse_to_read, tree
 
 
 def test_a_folder_and_the_zip_of_it_list_the_same(tmp_path: Path) -> None:
@@ -62,19 +61,6 @@ def test_a_linked_folder_is_read_under_each_of_its_names(tmp_path: Path) -> None
     assert [file.name for file in list_files(folder).pictures] == ["a/2.png", "b/1.png", "c/1.png"]
 
 
-def refuse_to_read(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """Root may read everything, so the system's refusal is put in its place."""
-    read_bytes = Path.read_bytes
-
-    def read(path: Path) -> bytes:
-        if path.name == name:
-            raise PermissionError(errno.EACCES, "Permission denied", str(path))
-        return read_bytes(path)
-
-    monkeypatch.setattr(Path, "read_bytes", read)
-    monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != name)
-
-
 @pytest.mark.skipif(os.name != "posix", reason="elsewhere there are no pipes among files")
 def test_what_the_system_does_not_let_us_read_is_told_at_once_or_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -100,7 +86,9 @@ def test_what_the_system_does_not_let_us_read_is_told_at_once_or_left_out(
     assert caught.value.finding.evidence["files"] == lost
     listed = list_files(folder, skip_broken=True)
     assert [file.name for file in listed.pictures] == ["a/1.png"]
+    assert listed.lost == lost
     assert listed.broken == tuple(f"flowers/{name}: {why}" for name, why in lost.items())
+    assert listed.notes == ["left out, pictures that cannot be read, which the run's findings name: 5"]
 
 
 def test_a_file_that_was_closed_after_it_was_listed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,6 +107,34 @@ def test_a_zip_with_backslashes_has_folders(tmp_path: Path) -> None:
     assert [file.read() for file in listed.pictures] == [png(15), png(15)]
     assert names_in(tmp_path / "a.zip", 1) == ["flowers/a/1.png", "flowers/b/2.png"]
     assert listed.folders == ("flowers", "flowers/a", "flowers/b", "flowers/void")
+
+
+def test_a_zip_whose_names_begin_here_is_the_same_as_any_other(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name in ("./", "./a/", "./a/1.png", "././b/./2.png", "./.hidden/3.png"):
+            archive.writestr(name, b"" if name.endswith("/") else png(len(name)))
+    listed = list_files(tmp_path / "a.zip")
+    assert [file.name for file in listed.pictures] == ["a/1.png", "b/2.png"]
+    assert [file.read() for file in listed.pictures] == [png(9), png(13)]
+    assert (listed.folders, listed.junk) == (("a", "b"), 1)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("place", range(2, 60, 7))
+def test_a_damaged_member_is_told_however_it_is_packed(tmp_path: Path, method: int, place: int) -> None:
+    """Damage in the header of the packed bytes, and further in."""
+    content = np.random.default_rng(0).integers(0, 9, 400, dtype=np.uint8).tobytes()
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", method) as archive:
+        archive.writestr("a.png", content)
+        start = archive.infolist()[0].header_offset + 30 + len("a.png")
+    packed_bytes = bytearray((tmp_path / "x.zip").read_bytes())
+    packed_bytes[start + place] ^= 0xFF
+    (tmp_path / "x.zip").write_bytes(packed_bytes)
+    (file,) = list_files(tmp_path / "x.zip").pictures
+    with pytest.raises(PenjingError) as caught:
+        file.read()
+    assert caught.value.finding.rule == "damaged-zip"
+    assert "a.png in x.zip does not unpack: " in caught.value.finding.what
 
 
 def test_a_damaged_member_is_told_in_one_sentence(tmp_path: Path) -> None:

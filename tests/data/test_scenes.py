@@ -77,9 +77,9 @@ def test_a_batch_is_a_function_of_seed_and_step_and_is_shared_out_over_processes
 def test_scenes_of_a_split_hold_its_own_objects_and_depend_on_the_division_alone() -> None:
     """Each split's squares have labels of their own, so a label tells where an object came from."""
     data = Dataset("squares", "pictures", {name: squares(first=20 * i) for i, name in enumerate(SPLITS)})
-    divided, again, other = (scenes.divide(data, seed, side=32, most=4) for seed in (0, 0, 1))
+    fixed, again, other = (scenes.fixed_scenes(data, seed, side=32, most=4) for seed in (0, 0, 1))
     for i, name in enumerate(SPLITS):
-        split = divided.splits[name]
+        split = fixed.splits[name]
         labels = np.concatenate([truth.labels for truth in split.truths])
         assert (labels // 20 == i).all()
         assert len(split) == scenes.SCENES
@@ -91,4 +91,4 @@ def test_scenes_of_a_split_hold_its_own_objects_and_depend_on_the_division_alone
 def test_a_validation_split_of_nothing_stays_one() -> None:
     nothing = Split(np.zeros((0, 8, 8, 1), dtype=np.uint8), np.zeros(0, dtype=np.int64))
     data = Dataset("squares", "pictures", {"train": squares(), "validation": nothing, "test": squares()})
-    assert len(scenes.divide(data, 0, side=32, most=4).splits["validation"]) == 0
+    assert len(scenes.fixed_scenes(data, 0, side=32, most=4).splits["validation"]) == 0

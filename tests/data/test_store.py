@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from PIL import Image
 
 from penjing import cache
 from penjing.config import Data
-from penjing.data import store, store_file
+from penjing.data import decoding_processes, store, store_file
 from penjing.data.dataset import SPLITS, Dataset
 from penjing.data.decode_rows import Decoded, Job, decode_rows
 from penjing.data.decoding_processes import DecodingProcesses
@@ -27,6 +27,7 @@ from penjing.data.picture_files import PictureFile
 from penjing.data.readers import image_folder
 from penjing.findings import PenjingError
 from penjing.rules.on_data import check_data
+from penjing.runtime import machine
 from penjing.runtime.steps.open_picture import OpenPicture
 from tests.conftest import REPOSITORY
 from tests.pictures import class_folders, packed, png, tree
@@ -164,7 +165,7 @@ def test_all_that_do_not_open_are_told_at_once(tmp_path: Path) -> None:
     for _ in range(2):
         told = refusal(lambda: stored(source))
         assert told["rule"] == "PJ001"
-        assert {Path(name).name for name in told["evidence"]["broken"]} == set(BROKEN)
+        assert {Path(line.split(": ")[0]).name for line in told["evidence"]["broken"]} == set(BROKEN)
         assert "6 of 46" in told["text"]
         assert "--skip-broken" in told["text"]
 
@@ -194,7 +195,7 @@ def test_a_decompression_bomb_is_not_decoded(tmp_path: Path, monkeypatch: pytest
     source = tree(tmp_path / "a", class_folders())
     (source / "a/bomb.png").write_bytes(encoded(NOISE, "PNG"))
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", round(1600 / times))
-    assert list(refusal(lambda: stored(source))["evidence"]["broken"]) == ["a/a/bomb.png"]
+    assert [line.split(": ")[0] for line in refusal(lambda: stored(source))["evidence"]["broken"]] == ["a/a/bomb.png"]
 
 
 def test_where_none_opens_there_is_nothing_to_skip_to(tmp_path: Path) -> None:
@@ -362,13 +363,14 @@ def test_a_killed_build_goes_on_where_it_was(
     process.communicate()
     kept, decoded = progress(), []
     assert 10 < kept < 60
+    decode = DecodingProcesses.decode
 
-    def counting(file: Any, offset: int, opener: OpenPicture, rows: list[tuple[int, Any]]) -> Decoded:
-        decoded.extend(rows)
-        return decode_rows(file, offset, opener, rows)
+    def counting(self: DecodingProcesses, chunks: list[Any]) -> Iterator[Any]:
+        decoded.extend(row for chunk in chunks for row in chunk)
+        return decode(self, chunks)
 
-    monkeypatch.setattr(store_file, "decode_rows", counting)
-    monkeypatch.setattr(store_file, "cores", lambda: 1)
+    monkeypatch.setattr(DecodingProcesses, "decode", counting)
+    monkeypatch.setattr(store_file, "decode_rows", no_decoding)  # a picture may have killed it, and would kill this one
     assert np.array_equal(rows_of(stored(photographs.folder)), photographs.expected)
     assert len(decoded) == 60 - kept
     assert not any(map(running, children))  # they end with their parent
@@ -397,6 +399,17 @@ def test_a_process_that_may_write_no_more_says_so(script: Path, photographs: Pho
     assert not list((cache.folder() / "pictures").glob("*/whole.json"))
 
 
+def test_no_more_processes_than_a_container_has_cores(
+    tmp_path: Path, photographs: Photographs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cpu.max").write_text("100000 100000")  # one core
+    monkeypatch.setattr(machine, "CGROUP", tmp_path)
+    monkeypatch.setattr(store_file, "TRIAL_SECONDS", 0)
+    monkeypatch.setattr(store_file, "WORTH_SECONDS", 0)
+    monkeypatch.setattr(store_file, "DecodingProcesses", no_decoding)
+    assert np.array_equal(rows_of(stored(photographs.folder)), photographs.expected)
+
+
 def test_a_process_that_dies_is_a_finding_that_says_where(tmp_path: Path) -> None:
     source = tree(tmp_path / "a", class_folders())
     rows = [(i, PictureFile(str(source), name, 0, 0)) for i, name in enumerate(class_folders())]
@@ -405,6 +418,72 @@ def test_a_process_that_dies_is_a_finding_that_says_where(tmp_path: Path) -> Non
     assert told["rule"] == "decoder-died"
     assert "FileNotFoundError" in told["text"]
     assert "a/a/" in told["text"]
+
+
+KILLING = """
+import os, signal
+from PIL import ImageFile
+load = ImageFile.ImageFile.load
+def killing(self):
+    if self.size == (13, 13):
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return load(self)
+ImageFile.ImageFile.load = killing
+"""
+
+
+@pytest.fixture
+def killers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Class folders with two pictures that kill any process, started from here, that decodes them."""
+    source = tree(tmp_path / "killers", class_folders())
+    for name in ("a/3.png", "b/7.png"):
+        Image.new("RGB", (13, 13), (len(name), ord(name[0]), 0)).save(source / name)
+    (tmp_path / "fault").mkdir()
+    (tmp_path / "fault" / "sitecustomize.py").write_text(KILLING)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "fault"))
+    return source
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere a process is not ended by a signal")
+def test_a_picture_that_kills_its_decoder_is_named_and_the_others_are_decoded(tmp_path: Path, killers: Path) -> None:
+    names = sorted(class_folders())
+    rows = [(i, PictureFile(str(killers), name, 0, 0)) for i, name in enumerate(names)]
+    (tmp_path / "rows").write_bytes(bytes(90 * len(rows)))
+    with DecodingProcesses(Job(str(tmp_path / "rows"), 0, OPENER), 2) as processes:
+        answers = list(processes.decode([rows[:5], rows[5:10], rows[10:]]))
+    assert sorted(row for chunk, _ in answers for row, _ in chunk) == list(range(20))
+    broken = {row: why for _, done in answers for row, why in done.broken.items()}
+    assert broken == {names.index(name): "it kills its decoder (SIGSEGV)" for name in ("a/3.png", "b/7.png")}
+    written = np.fromfile(tmp_path / "rows", np.uint8).reshape(20, 6, 5, 3)
+    for i, name in enumerate(names):
+        assert i in broken or np.array_equal(written[i], OPENER.open(killers / name))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere a process is not ended by a signal")
+def test_a_picture_that_killed_a_build_is_told_by_the_next(killers: Path) -> None:
+    command = [sys.executable, "-c", "import sys\n" + SCRIPT, str(killers)]
+    paths = os.pathsep.join([str(REPOSITORY), os.environ["PYTHONPATH"]])
+    first, second = (
+        subprocess.run(command, env=os.environ | {"PYTHONPATH": paths}, capture_output=True, check=False, timeout=60)
+        for _ in range(2)
+    )
+    assert first.returncode == -signal.SIGSEGV
+    assert second.returncode == 1
+    assert b"2 of 20 pictures do not open" in second.stderr
+    assert b"b/7.png: it kills its decoder (SIGSEGV)" in second.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere a process is not ended by a signal")
+def test_where_every_process_is_killed_no_picture_is_blamed(
+    tmp_path: Path, killers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [(i, PictureFile(str(killers), "a/3.png", 0, 0)) for i in range(5)]
+    (tmp_path / "rows").write_bytes(bytes(90 * len(rows)))
+    monkeypatch.setattr(decoding_processes, "MOST_DEATHS", 2)
+    with DecodingProcesses(Job(str(tmp_path / "rows"), 0, OPENER), 1) as processes:
+        told = refusal(lambda: list(processes.decode([rows, rows])))
+    assert told["rule"] == "decoder-died"
+    assert "SIGSEGV" in told["text"]
 
 
 def test_what_a_process_cannot_write_is_an_error_here(tmp_path: Path) -> None:

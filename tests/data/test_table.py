@@ -68,6 +68,11 @@ def test_objects_a_line() -> None:
     assert table.lines == [1, 3]
 
 
+def test_null_is_an_empty_cell() -> None:
+    table = read(b'{"file_name": "a.png", "label": null}\n{"file_name": "b.png"}\n', "m.jsonl")
+    assert table.columns["label"] == ["", ""]
+
+
 CELLS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "Zs")), min_size=1, max_size=8).map(
     lambda text: text.strip() or "x"
 )
@@ -96,6 +101,8 @@ def test_what_pythons_writer_wrote_is_read_back(rows: list[tuple[str, str]], del
         (b"path,path\na.png,cat\n", "t.csv", "bad-table"),
         (b'{"path": "a.png"}\n{"path": \n', "t.jsonl", "bad-table"),
         (b"[1, 2]\n", "t.jsonl", "bad-table"),
+        (b'{"path": "a.png", "label": NaN}\n', "t.jsonl", "bad-table"),
+        (b'{"path": ' + b"[" * 100_000, "t.jsonl", "bad-table"),
     ],
 )
 def test_what_is_no_table_is_refused(content: bytes, name: str, rule: str) -> None:

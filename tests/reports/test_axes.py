@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from penjing.reports.axes import MOST_TICKS, Axis, axis_of
+from penjing.reports.axes import MOST_TICKS, Axis, axis_of, suits_log
 
 spans = st.tuples(st.floats(-1e4, 1e4), st.floats(1e-3, 1e4))
 
@@ -69,3 +69,11 @@ def test_nothing_is_written_between_two_steps() -> None:
 def test_equal_ratios_are_equal_distances_on_a_log_axis() -> None:
     axis = axis_of([0.1, 10.0], is_log=True)
     assert axis.place(1.0) == pytest.approx(50)
+
+
+@pytest.mark.parametrize(
+    ("values", "suits"),
+    [([1.0, 10.0], False), ([1.0, 10.1], True), ([0.0, 100.0], False), ([-1.0, 100.0], False), ([5.0], False)],
+)
+def test_a_logarithmic_axis_suits_positive_values_that_are_far_apart(values: list[float], suits: bool) -> None:
+    assert suits_log(values) == suits

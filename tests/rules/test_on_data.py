@@ -46,8 +46,31 @@ def test_a_leak_between_splits_is_named_first(digits: Dataset, copies: int, seve
 
     first = check_data(changed(digits, leak))[0]
     assert (first.rule, first.severity) == ("PJ002", severity)
-    assert first.evidence["pairs"][0] == f"{digits.splits['test'].name(0)} = {digits.splits['train'].name(0)}"
-    assert len(first.evidence["pairs"]) == copies
+    (found,) = first.evidence["copies"]
+    assert found["pairs"][0] == f"{digits.splits['test'].name(0)} = {digits.splits['train'].name(0)}"
+    assert (found["split"], found["other"], len(found["pairs"])) == ("test", "train", copies)
+
+
+def test_copies_between_validation_and_test_are_told_beside_those_of_training(digits: Dataset) -> None:
+    def copy(parts: Parts, into: str, out_of: str, n: int) -> None:
+        for values, theirs in zip(parts[into][:2], parts[out_of][:2], strict=True):
+            values[:n] = theirs[-n:]
+
+    between = check_data(changed(digits, lambda parts: copy(parts, "test", "validation", 20)))[0]
+    assert (between.rule, between.severity) == ("PJ002", "warning")
+    assert between.what == "20 of 359 test examples stand in validation too (5.6%)"
+    assert between.why.startswith("settings are chosen on what is then tested")
+
+    def copy_both(parts: Parts) -> None:
+        copy(parts, "test", "validation", 20)
+        copy(parts, "validation", "train", 3)
+
+    both = check_data(changed(digits, copy_both))[0]
+    assert both.severity == "error"
+    assert both.what == (
+        "3 of 179 validation examples stand in training too (1.7%); "
+        "20 of 359 test examples stand in validation too (5.6%)"
+    )
 
 
 def test_one_picture_with_two_labels_is_named_first(digits: Dataset) -> None:
@@ -92,6 +115,29 @@ def test_planted_wrong_labels_are_found_and_ranked(digits: Dataset, share: float
     assert sum(hits[:20]) >= 19  # one digit of the set itself is doubtful
 
 
+@pytest.mark.parametrize("kept", [3, 30])
+def test_a_small_class_hides_no_wrong_labels_of_the_others(digits: Dataset, kept: int) -> None:
+    """Of 3 nines neighbours in other fifths tell nothing; of 30 too little for a warning."""
+
+    def thin(parts: Parts) -> None:
+        for split, (x, y, names) in parts.items():
+            nines = np.flatnonzero(y == 9)
+            at = np.sort(np.concatenate([np.flatnonzero(y != 9), nines[: kept if split == "train" else 0]]))
+            parts[split] = x[at], np.where((at % 20 == 0) & (y[at] < 9), (y[at] + 1) % 9, y[at]), [names[i] for i in at]
+
+    found = likely_wrong_labels.check(likely_wrong_labels.Evidence.of(changed(digits, thin)))
+    assert found is not None
+    assert found.severity == "warning"
+    assert found.evidence["n"] == 1617 + (kept if kept == 30 else 0)
+
+
+def test_suspects_of_small_classes_alone_are_a_note() -> None:
+    seen = likely_wrong_labels.Evidence(n=60, known=0.9, suspects=("a.png is labelled a, looks like b",) * 5)
+    found = likely_wrong_labels.check(seen)
+    assert found is not None
+    assert found.severity == "note"
+
+
 def test_wrong_labels_are_not_guessed_where_pixels_know_nothing(digits: Dataset) -> None:
     def scramble(parts: Parts) -> None:
         for _, y, _ in parts.values():
@@ -107,27 +153,29 @@ def test_suspected_is_confident_learning_by_hand() -> None:
     assert likely_wrong_labels.suspected(shares, labels) == [(3, 1)]
 
 
-def test_large_pictures_are_averaged_over_cells() -> None:
-    picture = np.arange(32 * 48, dtype=np.uint8).reshape(32, 48, 1)
-    cells = likely_wrong_labels._small(picture).reshape(16, 16)
-    assert cells[3, 5] == picture[6:8, 15:18, 0].mean()
+def test_pictures_are_taken_from_the_splits_that_they_stand_in(digits: Dataset) -> None:
+    at, splits = np.array([0, 1258, 1259, 1796]), ("train", "validation", "test")
+    cells = likely_wrong_labels._cells(digits, splits, at)
+    expected = [digits.splits[split].inputs[i].ravel() for split, i in (("train", 0), ("train", -1))]
+    expected += [digits.splits["validation"].inputs[0].ravel(), digits.splits["test"].inputs[-1].ravel()]
+    np.testing.assert_array_equal(cells, expected)
 
 
 @pytest.mark.parametrize(
-    ("given", "advice"),
+    ("own_splits", "advice"),
     [
         ((), "divide otherwise: test=0.3"),
         (("validation",), "divide otherwise: test=0.3"),
         (("validation", "test"), "the source brings its own test split: put examples there"),
     ],
 )
-def test_a_class_that_is_missing_is_named_first(digits: Dataset, given: tuple[str, ...], advice: str) -> None:
+def test_a_class_that_is_missing_is_named_first(digits: Dataset, own_splits: tuple[str, ...], advice: str) -> None:
     def drop(parts: Parts) -> None:
         x, y, names = parts["test"]
         kept = y != 9
         parts["test"] = x[kept], y[kept], [name for name, keep in zip(names, kept, strict=True) if keep]
 
-    first = check_data(replace(changed(digits, drop), given=given))[0]
+    first = check_data(replace(changed(digits, drop), own_splits=own_splits))[0]
     assert first.rule == "PJ007"
     assert first.what == "no example of 9 in test"
     assert advice in first.try_
@@ -158,6 +206,14 @@ def test_a_label_that_is_the_same_everywhere_is_named(shares: tuple[float, ...],
 def test_a_small_test_split_is_told_in_words_for_any_score(data: Dataset) -> None:
     found = {one.rule: one for one in check_data(data)}["PJ025"]
     assert found.what.startswith("the test split has 50 examples: any score of it has a wide interval; that of a share")
+
+
+@pytest.mark.parametrize(
+    ("own_splits", "advice"), [((), "test=0.3, or"), (("test",), "collect more: the source brings its own")]
+)
+def test_no_other_share_is_advised_where_the_source_divides(own_splits: tuple[str, ...], advice: str) -> None:
+    found = {one.rule: one for one in check_data(replace(labelled(200), own_splits=own_splits))}["PJ025"]
+    assert found.try_.startswith(advice)
 
 
 def test_an_empty_split_misses_no_class() -> None:
@@ -194,7 +250,7 @@ def test_a_line_of_text_on_both_sides_is_named_and_empty_lines_are_not() -> None
     lines = {"train": ["Ann", "Bob", "", " "], "validation": ["Cid"], "test": ["Bob", "", " "]}
     text = Dataset("names.txt", "text", {name: Split(values, values) for name, values in lines.items()})
     assert [one.rule for one in check_data(text)] == ["PJ002"]
-    assert duplicate_across_splits.Evidence.of(text).pairs == ("#0 = #1",)
+    assert [one.pairs for one in duplicate_across_splits.Evidence.of(text).copies] == [("#0 = #1",)]
 
 
 def test_worlds_have_no_such_faults() -> None:

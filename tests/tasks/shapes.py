@@ -60,6 +60,7 @@ def read_as(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
 
     class Reader:
         form = "pictures"
+        heeds = frozenset[str]()
 
         def read(self, settings: Any) -> Dataset:
             return data

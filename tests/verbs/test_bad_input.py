@@ -395,7 +395,7 @@ def test_arrays_that_cannot_be_learned(cli: CLI, tmp_path: Path, rule: str) -> N
 @pytest.mark.parametrize(
     ("content", "rule", "says"),
     [
-        (b"path,label\na/0.png,x\ngone.png,y\nlost.png,y\n", "missing-files", "gone.png, lost.png"),
+        (b"path,label\na/0.png,x\ngone.png,y\nlost.png,y\n", "missing-files", "gone.png (not there), lost.png"),
         (b"path,label\na/0.png,x\na/1.png\n", "bad-table", "line 3"),
         (b"path,label\na/0.png,caf\xe9\n", "not-utf8", "line 2"),
         (b"path,label\na/0.png,\na/1.png,x\n", "empty-targets", "1 of 2"),

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from penjing.findings import PenjingError
-from penjing.verbs.check import check
+from penjing.verbs.check import Check, check
+from penjing.verbs.look import Look, look
 from tests.conftest import Said
+from tests.data.readers.test_npz import X, Y, saved
+from tests.pictures import class_folders, tree
 
 Command = Callable[..., Said]
 
@@ -160,6 +163,39 @@ def test_clean_data_exits_with_0_and_a_test_split_that_is_too_small_is_told(penj
     assert {one["severity"] for one in clean.json["findings"]} <= {"note"}
     small = check("sklearn:digits", settings={"test": "0.05"})
     assert small.findings[0].rule == "PJ025"
+
+
+def test_data_without_a_test_split_is_refused_as_by_train(tmp_path: Path) -> None:
+    with pytest.raises(PenjingError) as caught:
+        check(tree(tmp_path, class_folders(2)))
+    assert caught.value.finding.rule == "empty-split"
+
+
+@pytest.mark.parametrize("verb", [check, look])
+@pytest.mark.parametrize(
+    ("source", "setting", "rule"),
+    [
+        ("cartpole", "size", "unused-setting"),
+        ("cartpole", "group", "unused-setting"),
+        ("sklearn:digits", "target", "unused-setting"),
+        ("sklearn:digits", "lr", "unknown-setting"),
+    ],
+)
+def test_a_setting_that_changes_nothing_is_refused(
+    verb: Callable[..., object], source: str, setting: str, rule: str
+) -> None:
+    with pytest.raises(PenjingError) as caught:
+        verb(source, settings={setting: "8"})
+    expected = "unknown-setting" if (verb, setting) == (look, "size") else rule  # nothing that is looked at has a size
+    assert (caught.value.finding.rule, caught.value.finding.where) == (expected, f"{setting}=8")
+
+
+@pytest.mark.parametrize("verb", [check, look])
+def test_shares_that_the_source_decides_are_told(verb: Callable[..., Check | Look], tmp_path: Path) -> None:
+    source = saved(tmp_path, x_train=X[:40], y_train=Y[:40], x_test=X[40:], y_test=Y[40:])
+    told = [one.where for one in verb(source, settings={"test": 0.3, "validation": 0.2}).findings]
+    assert told[:1] == ["test=0.3"]
+    assert "validation=0.2" not in told
 
 
 def test_a_run_is_rehearsed_and_its_folder_is_not_touched(penjing: Command, digits_run: Path, tmp_path: Path) -> None:

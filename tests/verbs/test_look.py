@@ -55,10 +55,18 @@ def test_look_by_command_ends_in_what_to_type_next(penjing: Callable[..., Said],
     assert "1,259" in said.out
 
 
-def test_a_setting_without_effect_is_refused() -> None:
+def test_a_size_has_no_effect_where_nothing_is_decoded() -> None:
     with pytest.raises(PenjingError) as caught:
-        look("sklearn:digits", settings={"lr": "3"})
+        look("sklearn:digits", settings={"size": "3"})
     assert caught.value.finding.rule == "unknown-setting"
+
+
+def test_an_empty_split_is_counted_like_the_others(penjing: Callable[..., Said], tmp_path: Path) -> None:
+    lines = penjing("look", tree(tmp_path, class_folders(2))).out.splitlines()
+    (heading,) = [line for line in lines if "train" in line]
+    (total,) = [line for line in lines if line.split()[:1] == ["all"]]
+    assert heading.split() == ["class", "train", "validation", "test"]
+    assert total.split() == ["all", "4", "0", "0"]
 
 
 def test_a_page_is_shown_whole(penjing: Callable[..., Said]) -> None:

@@ -30,17 +30,20 @@ HEEDED = {  # settings that not every source has a use for: where they have one
     "target": "a table of pictures has columns to choose from",
     "target_type": "tables and .npz files hold targets that may be meant in two ways",
     "text": "a .txt file holds lines or running text",
+    "size": "pictures are brought to a size",
+    "color": "pictures have channels",
 }
+OF_PICTURES = frozenset(("size", "color"))  # those that every source of pictures has a use for, where it is decoded
 
 
 class Reader(Protocol):
     """A module with these names."""
 
     form: "Form"  # of what it reads
-    heeds: frozenset[str]  # of the settings that not every source has a use for: which it has
+    heeds: frozenset[str]  # of the settings that not every source has a use for: which it has, beside `OF_PICTURES`
 
     def recognizes(self, source: str) -> bool:
-        """Say whether this reader is meant, by name alone; a few file names may be looked at."""
+        """Say whether this reader is meant: by the source's name, or those of files in it; no picture is opened."""
         ...
 
     def read(self, settings: Data) -> "Dataset":
@@ -54,8 +57,9 @@ def refuse_unheeded(reader: Reader, asked: Mapping[str, Choice], source: str) ->
     Raises:
         PenjingError: `unused-setting`.
     """
+    heeded = reader.heeds | (OF_PICTURES if reader.form == "pictures" else frozenset())
     for name in HEEDED:
-        if name in asked and name not in reader.heeds:
+        if name in asked and name not in heeded:
             raise stop(
                 "unused-setting",
                 f"`{name}` has no use with {shown(source)}",

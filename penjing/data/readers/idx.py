@@ -13,6 +13,7 @@ import io
 import math
 import re
 import zlib
+from collections import Counter
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -77,23 +78,32 @@ def read(settings: Data) -> Dataset:
 
 
 def _chosen(names: list[str], source: str) -> dict[str, str]:
-    """Files of pictures, each with its split, "" where its name tells none."""
-    found = {name: match for name in names if (match := PICTURES.match(PurePosixPath(name).name))}
-    by_split: dict[tuple[str, str], str] = {}
-    for name, match in found.items():
-        plain = by_split.setdefault((match["set"], SPLITS.get(match["split"] or "", "")), name)
-        if name.removesuffix(".gz") == plain:
-            by_split[match["set"], SPLITS.get(match["split"] or "", "")] = name  # unpacked beside packed: the same
-    if len({data_set for data_set, _ in by_split}) > 1:
-        listed = ", ".join(sorted({shown(data_set) for data_set, _ in by_split}))
-        raise stop(
-            "several-sets",
-            f"there are several data sets: {listed}",
-            where=source,
-            why="their classes differ: mixed, a label would mean two things.",
-            try_="give one file of pictures, or a folder for each",
-        )
-    return {name: split for (_, split), name in by_split.items()}
+    """Files of pictures, each with its split, "" where its name tells none and it is the only one."""
+    found: dict[str, tuple[str, re.Match[str]]] = {}
+    for name in names:
+        if match := PICTURES.match(PurePosixPath(name).name):
+            found.setdefault(name.removesuffix(".gz"), (name, match))  # unpacked beside packed: the same
+    if len({match["set"] for _, match in found.values()}) > 1:
+        listed = ", ".join(shown(name) for name, _ in found.values())
+        raise _several_sets(f"there are files of several data sets: {listed}", source)
+    splits = {name: SPLITS.get(match["split"] or "", "") for name, match in found.values()}
+    for split, n in Counter(splits.values()).items():
+        listed = ", ".join(shown(name) for name in splits if splits[name] == split)
+        if n > 1:
+            raise _several_sets(f"there are several files of the same split: {listed}", source)
+        if not split and len(splits) > 1:
+            raise _several_sets(f"{listed} tells no split, and stands beside other files of pictures", source)
+    return splits
+
+
+def _several_sets(what: str, source: str) -> PenjingError:
+    return stop(
+        "several-sets",
+        what,
+        where=source,
+        why="mixed, a label may mean two things, and a picture be trained on and tested.",
+        try_="give one file of pictures, or a folder for each data set",
+    )
 
 
 def _partner(name: str, beside: list[str], source: str) -> str:

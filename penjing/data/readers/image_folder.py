@@ -11,7 +11,7 @@ several ways: `split_names.py`.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -118,9 +118,16 @@ def _layout(names: list[str], source: str) -> Layout:
         parts = [part[1:] for part in parts]  # one folder holds all the others, as in most archives
     tops = {part[0]: split_meant(part[0]) for part in parts if len(part) > 1}
     has_splits = bool(tops) and all(tops.values())
-    if not has_splits and len({"train", "validation", "test"} & set(tops.values())) > 1 and "train" in tops.values():
+    if not has_splits and _look_divided(tops, parts):
         raise _mixed_folders(source, tops)
     return Layout(around, has_splits)
+
+
+def _look_divided(tops: Mapping[str, str | None], parts: list[tuple[str, ...]]) -> bool:
+    """Whether folders are called as splits, and are so many, or hold such folders, that they may well be splits."""
+    meant = {split for split in tops.values() if split}
+    hold_pictures = {part[0] for part in parts if len(part) == 2}
+    return ("train" in meant and len(meant) > 1) or any(tops[top] and top not in hold_pictures for top in tops)
 
 
 def _passed_over(found: Listed, layout: Layout, not_read: list[str]) -> list[str]:
@@ -166,26 +173,18 @@ def _refuse_one_class(name: str, source: str, places: list[Place], passed_over: 
 def _notes(found: Listed, places: list[Place], not_read: list[str], passed_over: list[str]) -> list[str]:
     outside = sum(not place.folder for place in places)
     nested = sum("/" in place.name for place in places)
-    junk, others, circles = found.junk, sorted(set(found.others) - set(not_read)), found.circles
+    others = sorted(set(found.others) - set(not_read))
     notes = []
     if nested:
         notes.append(f"pictures in folders inside a class folder: {nested:,}; the class is the outer one")
-    if junk:
-        notes.append(f"left out, as systems leave them behind (.DS_Store, Thumbs.db, hidden files): {junk:,}")
     if others:
         first = shown(others[0])
         notes.append(f"left out, no pictures by their names: {len(others):,}, such as {first}")
     if outside:
         notes.append(f"left out, in no class folder: {outside:,}")
-    if found.runs:
-        notes.append(f"left out, runs of Penjing: {found.runs:,}")
-    if circles:
-        notes.append(f"not followed, links to a folder that they lie in: {circles:,}")
     if passed_over:
         notes.append(f"class folders that are not read, or not whole: {listed(passed_over)}")
-    if found.broken:
-        notes.append(f"left out, pictures that cannot be read: {len(found.broken):,}; the run's findings name them")
-    return notes
+    return notes + found.notes
 
 
 def _mixed_folders(source: str, tops: Mapping[str, str | None]) -> Exception:
@@ -200,7 +199,7 @@ def _mixed_folders(source: str, tops: Mapping[str, str | None]) -> Exception:
     )
 
 
-def _no_pictures(source: str, others: list[str]) -> Exception:
+def _no_pictures(source: str, others: Sequence[str]) -> Exception:
     archives = [shown(name) for name in others if suffix_of(name) in ARCHIVES]
     not_read = [shown(name) for name in others if suffix_of(name) in NOT_READ]
     among = f", among {len(others):,} files such as {shown((archives or not_read or others)[0])}" if others else ""

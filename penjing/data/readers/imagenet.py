@@ -19,6 +19,7 @@ import msgspec
 import numpy as np
 
 from penjing.config import Data
+from penjing.data.archive import DAMAGED
 from penjing.data.dataset import Dataset, Form
 from penjing.data.division import Found, divided
 from penjing.data.picture_files import PictureFile, list_files, names_in
@@ -28,6 +29,7 @@ from penjing.findings import PenjingError, stop
 
 form: Form = "pictures"
 heeds = frozenset(("group",))
+SYNSET = re.compile(r"n\d{8}")
 TRAIN = re.compile(r"(?:^|/)train/(n\d{8})/")
 VALIDATION = re.compile(r"(?:^|/)val/(?:(n\d{8})/)?")
 NAMES = ("LOC_synset_mapping.txt", "words.txt", "imagenet_class_index.json")
@@ -44,7 +46,7 @@ def recognizes(source: str) -> bool:
     known = (SOLUTION, TRUTHS, TINY, *NAMES)
     if path.is_dir():
         folders = (folder.name for place in PLACES for folder in path.glob(f"{place}train/n*"))
-        return any(re.fullmatch(r"n\d{8}", name) for name in folders) and any(
+        return any(map(SYNSET.fullmatch, folders)) and any(
             True for place in LISTS for name in known for _ in path.glob(place + name)
         )
     names = names_in(path, depth=1)  # of a .zip all
@@ -55,7 +57,7 @@ def read(settings: Data) -> Dataset:
     """Pictures as files; the classes are the synsets' names, in the order of the synsets.
 
     Raises:
-        PenjingError: `no-ground-truth`, `bad-ground-truth`; those of listing.
+        PenjingError: `no-ground-truth`, `bad-ground-truth`, `bad-names`; those of listing.
     """
     root = Path(settings.source)
     listed = list_files(root, skip_broken=settings.skip_broken)
@@ -75,7 +77,7 @@ def read(settings: Data) -> Dataset:
         chosen += [(file, synset, "validation") for file, synset in zip(flat, truths, strict=True)]
     synsets = sorted({synset for _, synset, _ in chosen})
     at = {synset: k for k, synset in enumerate(synsets)}
-    names, note = _names(root, lists, synsets)
+    names, note = _names(root, lists, synsets, settings.source)
     outside = len(listed.pictures) - len(chosen)
     left = [f"left out, without a published truth such as those of test: {outside:,}"] if outside else []
     return divided(
@@ -85,7 +87,7 @@ def read(settings: Data) -> Dataset:
             truth="class",
             classes=names,
             given=[split for _, _, split in chosen],
-            notes=(note, *left),
+            notes=(note, *left, *listed.notes),
             broken=listed.broken,
         ),
         settings,
@@ -97,10 +99,10 @@ def _ground_truth(root: Path, lists: dict[str, str], flat: list[PictureFile], so
     by_name = SOLUTION if SOLUTION in lists else TINY
     if by_name in lists:
         words = [re.split(r'[,\s"]+', line) for line in _text(root, lists[by_name]).splitlines()]
-        synset_of = {row[0].removesuffix(".JPEG"): row[1] for row in words if len(row) > 1}
+        synset_of = {row[0].removesuffix(".JPEG"): row[1] for row in words if len(row) > 1 and SYNSET.fullmatch(row[1])}
         lost = [file.name for file in flat if PurePosixPath(file.name).stem not in synset_of]
         if lost:
-            raise _bad_truth(f"{by_name} has no line for {len(lost):,} of {len(flat):,} pictures: {lost[0]}", source)
+            raise _bad_truth(f"{by_name} has no synset for {len(lost):,} of {len(flat):,} pictures: {lost[0]}", source)
         return [synset_of[PurePosixPath(file.name).stem] for file in flat]
     if TRUTHS not in lists or META not in lists:
         raise stop(
@@ -113,7 +115,7 @@ def _ground_truth(root: Path, lists: dict[str, str], flat: list[PictureFile], so
     synset_of = _numbered(read_file(root, lists[META]), source)
     numbers = _text(root, lists[TRUTHS]).split()
     at = [int(PurePosixPath(file.name).stem.rpartition("_")[2]) - 1 for file in flat]
-    wrong = [i for i in at if i >= len(numbers) or numbers[i] not in synset_of]
+    wrong = [i for i in at if not 0 <= i < len(numbers) or numbers[i] not in synset_of]
     if wrong:
         raise _bad_truth(f"{TRUTHS} has no known synset in line {wrong[0] + 1:,}, of {len(numbers):,}", source)
     return [synset_of[numbers[i]] for i in at]
@@ -126,28 +128,37 @@ def _numbered(content: bytes, source: str) -> dict[str, str]:
     try:
         synsets = loadmat(io.BytesIO(content), squeeze_me=True)["synsets"]
         return {str(int(one["ILSVRC2012_ID"])): str(one["WNID"]) for one in np.atleast_1d(synsets)}
-    except (ValueError, TypeError, KeyError, NotImplementedError, OSError) as error:
+    except DAMAGED as error:
         raise _bad_truth(f"{META} is not that of the development kit: {error}", source) from error
 
 
-def _names(root: Path, lists: dict[str, str], synsets: list[str]) -> tuple[tuple[str, ...], str]:
+def _names(root: Path, lists: dict[str, str], synsets: list[str], source: str) -> tuple[tuple[str, ...], str]:
     """The first name of each synset, made unique: `crane` is a bird and a machine."""
-    words: dict[str, str] = {}
     listed = next((name for name in NAMES if name in lists), "")
-    if listed.endswith(".json"):
-        index = msgspec.json.decode(read_file(root, lists[listed]), type=dict[str, tuple[str, str]])
-        words = {synset: name.replace("_", " ") for synset, name in index.values()}
-    elif listed:
-        lines = [line.replace("\t", " ").partition(" ") for line in _text(root, lists[listed]).splitlines()]
-        words = {synset: name.partition(",")[0].strip() for synset, _, name in lines}
-    counts = Counter(words.get(synset) for synset in synsets)
-    names = [word if (word := words.get(synset)) and counts[word] == 1 else _both(word, synset) for synset in synsets]
-    note = f"names of {len(synsets):,} synsets from {listed}" if listed else "classes are called as their synsets"
-    return tuple(names), note
+    if not listed:
+        return tuple(synsets), "classes are called as their synsets"
+    words = _words(read_file(root, lists[listed]), listed, source)
+    found = [words.get(synset, "") for synset in synsets]
+    if not any(found):
+        raise _bad_names(f"{listed} names none of the {len(synsets):,} synsets", source)
+    counts = Counter(found)
+    names = [
+        synset if not word else word if counts[word] == 1 else f"{word} ({synset})"
+        for word, synset in zip(found, synsets, strict=True)
+    ]
+    return tuple(names), f"names of {len(synsets) - counts['']:,} of {len(synsets):,} synsets from {listed}"
 
 
-def _both(word: str | None, synset: str) -> str:
-    return f"{word} ({synset})" if word else synset
+def _words(content: bytes, name: str, source: str) -> dict[str, str]:
+    """The first name of each synset that a list of names holds."""
+    if not name.endswith(".json"):
+        lines = [line.replace("\t", " ").partition(" ") for line in content.decode("utf-8", "replace").splitlines()]
+        return {synset: words.partition(",")[0].strip() for synset, _, words in lines}
+    try:
+        index = msgspec.json.decode(content, type=dict[str, tuple[str, str]])
+    except msgspec.DecodeError as error:
+        raise _bad_names(f"{name} is no index of synsets and names: {error}", source) from error
+    return {synset: words.replace("_", " ") for synset, words in index.values()}
 
 
 def _text(root: Path, name: str) -> str:
@@ -161,4 +172,14 @@ def _bad_truth(what: str, source: str) -> PenjingError:
         where=source,
         why="a picture would be held against another's truth.",
         try_="copy the list anew from where the pictures came from",
+    )
+
+
+def _bad_names(what: str, source: str) -> PenjingError:
+    return stop(
+        "bad-names",
+        shown(what),
+        where=source,
+        why="classes would be called otherwise than you expect.",
+        try_="copy the list anew from where the pictures came from; or remove it, to call classes as their synsets",
     )

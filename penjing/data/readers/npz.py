@@ -9,8 +9,6 @@ floats, which are numbers to learn. Nothing is ever unpickled.
 """
 
 import re
-import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,7 +16,8 @@ import numpy as np
 
 from penjing import files
 from penjing.config import Data
-from penjing.data.array_pictures import as_pictures, as_truths, expect_counts, join
+from penjing.data.archive import DAMAGED
+from penjing.data.array_pictures import as_pictures, as_truths, expect_counts, join, words_of
 from penjing.data.dataset import SPLITS, Dataset, Form
 from penjing.data.division import Found, divided
 from penjing.data.split_names import split_meant
@@ -40,15 +39,17 @@ def read(settings: Data) -> Dataset:
     """Pictures (N, H, W, C) uint8 with classes, labels or numbers.
 
     Raises:
-        PenjingError: `not-npz`, `holds-pickles`, `no-pictures`, `no-labels`, and those of `array_pictures`.
+        PenjingError: `not-npz`, `holds-pickles`, `no-room`, `no-pictures`, `no-labels`; those of `array_pictures`.
     """
     path = files.existing(Path(settings.source))
     arrays = _load(path)
     found, names, left = _sorted_out(arrays)
-    if not any(what == "pictures" for _, what in found):
+    splits = [split for split in ("", *SPLITS) if (split, "pictures") in found or (split, "labels") in found]
+    if not splits:
         raise _lacks("no-pictures", path, arrays, "pictures", "x or images")
-    splits = [split for split in ("", *SPLITS) if (split, "pictures") in found]
     for split in splits:
+        if (split, "pictures") not in found:
+            raise _lacks("no-pictures", path, arrays, f"pictures beside `{found[split, 'labels']}`", "x or images")
         if (split, "labels") not in found:
             raise _lacks("no-labels", path, arrays, f"labels beside `{found[split, 'pictures']}`", "y or labels")
         of_pictures, of_labels = found[split, "pictures"], found[split, "labels"]
@@ -77,9 +78,13 @@ def read(settings: Data) -> Dataset:
 
 
 def _load(path: Path) -> dict[str, np.ndarray]:
-    content = files.read(path)[:4]  # so that what cannot be read is told as anywhere
-    if content not in (b"PK\3\4", b"PK\5\6"):  # what a .zip begins with, and an empty one
-        raise _not_npz(path, f"it begins with {content.hex(' ') or 'nothing'}")
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+    except OSError as error:
+        raise files.cannot_read(path, error) from error
+    if start not in (b"PK\3\4", b"PK\5\6"):  # what a .zip begins with, and an empty one
+        raise _not_npz(path, f"it begins with {start.hex(' ') or 'nothing'}")
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as opened:
             return {name: opened[name] for name in opened.files}
@@ -93,7 +98,15 @@ def _load(path: Path) -> dict[str, np.ndarray]:
             why="reading them would run whatever code is in the file.",
             try_="make each array of one shape and a plain type, then np.savez again",
         ) from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, KeyError, MemoryError, SyntaxError) as error:
+    except MemoryError as error:
+        raise stop(
+            "no-room",
+            f"the arrays of {path.name} do not fit into memory: {str(error) or 'none is left'}",
+            where=str(path),
+            why="arrays are read whole; or the file is damaged, and asks for more than it holds.",
+            try_="save fewer or smaller pictures, as uint8; or as files in class folders, which need no room in memory",
+        ) from error
+    except DAMAGED as error:
         raise _not_npz(path, str(error) or type(error).__name__) from error
 
 
@@ -105,8 +118,8 @@ def _sorted_out(arrays: Mapping[str, np.ndarray]) -> tuple[dict[tuple[str, str],
     for name, array in arrays.items():
         split, plain = _parsed(name)
         what = "pictures" if plain in PICTURES else "labels" if plain in LABELS else ""
-        if plain in NAMES and array.dtype.kind == "U" and array.ndim == 1:
-            classes = tuple(array.tolist())
+        if plain in NAMES and array.dtype.kind in "US" and array.ndim == 1 and not classes:
+            classes = tuple(words_of(array))
         elif what and (split, what) not in found:
             found[split, what] = name
         else:

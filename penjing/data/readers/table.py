@@ -26,7 +26,7 @@ from penjing.data.columns import Wanted, path_column, split_column, target_of
 from penjing.data.dataset import Dataset, Form
 from penjing.data.division import Found, divided
 from penjing.data.locate import Locator, looks_like_picture
-from penjing.data.picture_files import PictureFile, files_named, list_files, names_in
+from penjing.data.picture_files import Listed, PictureFile, files_named, list_files, names_in
 from penjing.data.picture_files import read as read_file
 from penjing.data.readers import image_folder
 from penjing.data.split_names import split_meant
@@ -39,6 +39,7 @@ heeds = frozenset(("group", "target", "target_type"))
 FOLDER = "folder"  # as a target: the class folders
 METADATA = frozenset(("metadata.csv", "metadata.jsonl"))
 DEPTH = 3  # levels of folders in which files are looked for that a table may name by their ends
+NOT_FOUND = "not there, or several could be meant"
 
 
 class Row(NamedTuple):
@@ -47,6 +48,13 @@ class Row(NamedTuple):
     table: str
     line: int
     cell: str
+
+
+class Lost(NamedTuple):
+    """A picture that a row names and that cannot be had."""
+
+    name: str  # of the file; what the row says, where there is none
+    why: str
 
 
 def recognizes(source: str) -> bool:
@@ -73,15 +81,15 @@ def read(settings: Data) -> Dataset:
     """Pictures as files, with classes, labels or a number.
 
     Raises:
-        PenjingError: those of `data/table.py` and `data/columns.py`; `no-rows`, `missing-files`.
+        PenjingError: those of listing, of `data/table.py` and of `data/columns.py`; `missing-files`.
     """
     source = files.existing(Path(settings.source))
     is_alone = is_table(settings.source)
     root = source.parent if is_alone else source
     names = [source.name] if is_alone else _tables(names_in(root, DEPTH - 1))
-    pictures = [] if is_alone else list_files(root, skip_broken=settings.skip_broken).pictures
-    beside = names_in(root, DEPTH - 1) if is_alone else [file.name for file in pictures]
-    locator = Locator(name for name in beside if looks_like_picture(name))
+    listing = Listed(root) if is_alone else list_files(root, skip_broken=settings.skip_broken)
+    below = names_in(root, DEPTH - 1) if is_alone else [*(file.name for file in listing.pictures), *listing.lost]
+    locator = Locator(name for name in below if looks_like_picture(name))
     tables = [_parsed(root, name, locator) for name in names]
     where = " and ".join(map(shown, names))
     table = _joined(tables, names, where)
@@ -93,18 +101,34 @@ def read(settings: Data) -> Dataset:
         for one, name in zip(tables, names, strict=True)
         for line, cell in zip(one.lines, one.columns.get(path, ()), strict=True)
     ]
-    found = _found_alone(root, rows, locator) if is_alone else _found(pictures, rows, locator)
-    notes = list(table.notes)
-    kept = _present(rows, found, settings, notes)
-    chosen = [file for i in kept if (file := found[i]) is not None]
-    named = {file.name for file in chosen}
-    unnamed = [file.name for file in pictures if file.name not in named]
-    if unnamed:
-        notes.append(f"left out, named by no row of {where}: {len(unnamed):,}")
+    found = _found_alone(root, rows, locator) if is_alone else _found(listing, rows, locator)
+    lost = [(row, one) for row, one in zip(rows, found, strict=True) if isinstance(one, Lost)]
+    if lost and (not settings.skip_broken or len(lost) == len(rows)):
+        raise _missing_files(lost, len(rows))
+    kept = [i for i, one in enumerate(found) if not isinstance(one, Lost)]
+    chosen = [one for one in found if not isinstance(one, Lost)]
+    named = {one.name for one in found}
+    unnamed = [file.name for file in listing.pictures if file.name not in named]
+    rest = listing._replace(lost={name: why for name, why in listing.lost.items() if name not in named})
+    notes = [*table.notes, *_left_out(rest, names, unnamed, lost)]
     wanted = Wanted(settings.target, settings.target_type, _instead(chosen, "" if is_alone else settings.source))
     learned = _learned(_only(table, kept), chosen, path, [rows[i] for i in kept], wanted, notes)
-    broken = tuple(f"{shown(row.cell)}: not there" for row, file in zip(rows, found, strict=True) if file is None)
+    broken = (*(f"{shown(row.cell)}: {one.why}" for row, one in lost), *rest.broken)
     return divided(replace(learned, broken=broken, passed_over=_passed_over(unnamed, named, where)), settings)
+
+
+def _left_out(rest: Listed, tables: list[str], unnamed: list[str], lost: list[tuple[Row, Lost]]) -> list[str]:
+    """What is not learned, counted: files that no row names, and rows whose pictures cannot be had."""
+    notes = []
+    if lost:
+        notes.append(f"left out, rows whose pictures are not there or cannot be read: {len(lost):,}, {_such_as(lost)}")
+    if unnamed:
+        notes.append(f"left out, named by no row of {' and '.join(map(shown, tables))}: {len(unnamed):,}")
+    others = sorted(set(rest.others) - set(tables), key=lambda name: (not is_table(name), name))
+    if others:
+        first = shown(others[0])
+        notes.append(f"left out, neither pictures nor the table that is read: {len(others):,}, such as {first}")
+    return notes + rest.notes
 
 
 def _class_folders(names: Iterable[str]) -> Counter[PurePosixPath]:
@@ -142,7 +166,9 @@ def _learned(
     pictures = [name for name, cells in table.columns.items() if all(looks_like_picture(str(cell)) for cell in cells)]
     target = target_of(table, [path, column, *pictures], wanted, where)
     values = target.truths.values
-    facts = {(file.name, values[i].tobytes()): i for i, file in reversed(list(enumerate(chosen)))}
+    facts = {
+        (file.name, given[i] if given else "", values[i].tobytes()): i for i, file in reversed(list(enumerate(chosen)))
+    }  # the same in two splits is a leak, and is told as one
     once = sorted(facts.values())
     if len(once) < len(chosen):
         notes.append(f"left out, rows that say the same of a picture again: {len(chosen) - len(once):,}")
@@ -201,45 +227,50 @@ def _split_by_table(rows: list[Row]) -> list[str]:
     return [split_meant(PurePosixPath(row.table).parent.name) or "" for row in rows]
 
 
-def _found(pictures: list[PictureFile], rows: list[Row], locator: Locator) -> list[PictureFile | None]:
-    by_name = {file.name: file for file in pictures}
+def _found(listing: Listed, rows: list[Row], locator: Locator) -> list[PictureFile | Lost]:
+    """What each row names in a folder or a .zip that is listed."""
+    by_name: dict[str, PictureFile | Lost] = {file.name: file for file in listing.pictures}
+    by_name |= {name: Lost(name, why) for name, why in listing.lost.items()}
     names = [locator.find(row.cell, PurePosixPath(row.table).parent.as_posix()) for row in rows]
-    return [by_name[name] if name is not None else None for name in names]
+    return [
+        by_name[name] if name is not None else Lost(row.cell, NOT_FOUND) for row, name in zip(rows, names, strict=True)
+    ]
 
 
-def _found_alone(root: Path, rows: list[Row], locator: Locator) -> list[PictureFile | None]:
+def _found_alone(root: Path, rows: list[Row], locator: Locator) -> list[PictureFile | Lost]:
     """Files that a table given by itself names: where it says, else among those below its folder."""
     cells = [row.cell.replace("\\", "/") for row in rows]
-    present, missing = files_named(root, [cell for cell in cells if cell])
-    by_cell = {file.name: file for file in present}
-    if missing:
-        meant = {cell: name for cell in missing if (name := locator.find(cell)) is not None}
-        elsewhere = {file.name: file for file in files_named(root, meant.values())[0]}
-        by_cell |= {cell: elsewhere[name] for cell, name in meant.items()}
-    return [by_cell.get(cell) for cell in cells]
+    known = _at(root, [cell for cell in cells if cell])
+    elsewhere = {
+        cell: name for cell, one in known.items() if isinstance(one, Lost) and (name := locator.find(cell)) is not None
+    }
+    found = _at(root, elsewhere.values())
+    known |= {cell: found[name] for cell, name in elsewhere.items()}
+    return [known.get(cell, Lost(cell, NOT_FOUND)) for cell in cells]
 
 
-def _present(rows: list[Row], found: list[PictureFile | None], settings: Data, notes: list[str]) -> list[int]:
-    """Rows whose pictures are there.
+def _at(root: Path, names: Iterable[str]) -> dict[str, PictureFile | Lost]:
+    present, lost = files_named(root, names)
+    return {file.name: file for file in present} | {name: Lost(name, why) for name, why in lost.items()}
 
-    Raises:
-        PenjingError: `missing-files` with all others, unless `skip_broken`.
-    """
-    missing = [row for row, file in zip(rows, found, strict=True) if file is None]
-    if missing and (not settings.skip_broken or len(missing) == len(rows)):
-        raise stop(
-            "missing-files",
-            f"{len(missing):,} of {len(rows):,} rows name pictures that are not there, or could be several: "
-            + ", ".join(shown(row.cell) or "(empty)" for row in missing[:3]),
-            where=f"{shown(missing[0].table)}, line {', '.join(str(row.line) for row in missing[:5])}",
-            why="what they should show would be missing without a word.",
-            try_="put them where the table says, from its own folder on; or --skip-broken leaves those rows out",
-            evidence={"missing": [{"line": row.line, "path": shown(row.cell)} for row in missing[:10_000]]},
-        )
-    if missing:
-        first = shown(missing[0].cell)
-        notes.append(f"left out, rows whose pictures are not there: {len(missing):,}, such as {first}")
-    return [i for i, file in enumerate(found) if file is not None]
+
+def _such_as(lost: list[tuple[Row, Lost]]) -> str:
+    return "such as " + listed([f"{shown(row.cell) or '(empty)'} ({one.why})" for row, one in lost])
+
+
+def _missing_files(lost: list[tuple[Row, Lost]], n: int) -> PenjingError:
+    first = lost[0][0]
+    return stop(
+        "missing-files",
+        f"{len(lost):,} of {n:,} rows name pictures that are not there or cannot be read, {_such_as(lost)}",
+        where=f"{shown(first.table)}, line {', '.join(str(row.line) for row, _ in lost[:5])}",
+        why="what they should show would be missing without a word.",
+        try_="put them where the table says, from its own folder on, and check their permissions; "
+        "or --skip-broken leaves those rows out",
+        evidence={
+            "missing": [{"line": row.line, "path": shown(row.cell), "why": one.why} for row, one in lost[:10_000]]
+        },
+    )
 
 
 def _only(table: Table, kept: list[int]) -> Table:

@@ -81,8 +81,6 @@ def spoil(folder: Path, how: str) -> None:
         labels.unlink()
     elif how == "range":
         write(labels, np.full(40, -1, np.int16))
-    elif how == "sets":
-        shutil.copy(pictures, folder / "letters-train-images-idx3-ubyte")
 
 
 @pytest.mark.parametrize(
@@ -92,7 +90,6 @@ def spoil(folder: Path, how: str) -> None:
         ("counts", "counts-differ"),
         ("no-labels", "no-labels"),
         ("range", "out-of-range"),
-        ("sets", "several-sets"),
     ],
 )
 def test_files_that_do_not_fit_are_refused(tmp_path: Path, how: str, rule: str) -> None:
@@ -101,6 +98,25 @@ def test_files_that_do_not_fit_are_refused(tmp_path: Path, how: str, rule: str) 
     with pytest.raises(PenjingError) as caught:
         idx.read(Data(source=str(tmp_path)))
     assert caught.value.finding.rule == rule
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("letters-train-images-idx3-ubyte", "several data sets"),
+        ("test-images-idx3-ubyte", "the same split: t10k-images-idx3-ubyte, test-images-idx3-ubyte"),
+        ("images-idx3-ubyte", "images-idx3-ubyte tells no split"),
+    ],
+    ids=["sets", "two-tests", "no-split"],
+)
+def test_files_that_may_not_be_mixed_are_refused(tmp_path: Path, name: str, says: str) -> None:
+    mnist(tmp_path)
+    for one in (name, name.replace("images-idx3", "labels-idx1")):
+        shutil.copy(tmp_path / "train-images-idx3-ubyte", tmp_path / one)
+    with pytest.raises(PenjingError) as caught:
+        idx.read(Data(source=str(tmp_path)))
+    assert caught.value.finding.rule == "several-sets"
+    assert says in caught.value.finding.what
 
 
 @pytest.mark.data

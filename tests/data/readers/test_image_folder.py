@@ -165,6 +165,8 @@ def test_a_class_of_bytes_that_are_no_utf8_has_a_name_that_json_can_hold(tmp_pat
         (["a/1.png", "a/2.png", "b/1.heic"], "one-class", "b (1 .heic"),
         (["a/1.heic", "b/2.heic"], "no-pictures", "convert them to JPEG"),
         (["train/a/1.png", "train/b/2.png", "test/a/3.png", "other/4.png"], "mixed-folders", "other"),
+        (["train/a/1.png", "train/b/2.png", "docs/3.png"], "mixed-folders", "move docs elsewhere"),
+        (["a/1.png", "b/2.png", "test/a/3.png", "test/b/4.png"], "mixed-folders", "(test) stand beside others (a, b)"),
     ],
 )
 def test_what_cannot_be_learned_is_refused(tmp_path: Path, names: list[str], rule: str, says: str) -> None:

@@ -1,5 +1,6 @@
 """ImageNet's layout in miniature: validation truths from each of the lists it comes with."""
 
+import io
 import json
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from penjing.config import Data
 from penjing.data.dataset import Dataset
 from penjing.data.readers import image_folder, imagenet, reader_of
 from penjing.findings import PenjingError
-from tests.pictures import packed, tree
+from tests.pictures import packed, png, tree
 
 SYNSETS = {"n01440764": "tench, Tinca tinca", "n02012849": "crane", "n03126707": "crane"}
 TRUE = ["n03126707", "n01440764", "n02012849", "n01440764"]
@@ -82,6 +83,31 @@ def test_names_come_from_whichever_list_there_is(tmp_path: Path, name: str) -> N
     assert read(root).classes[0].startswith("tench")
 
 
+MALFORMED = {
+    "imagenet_class_index.json": (b'{"0": ["n01440764"', b"[]", b'{"0": ["n01440764"]}'),
+    "LOC_synset_mapping.txt": (b"", b"<html>not found</html>", b"\xff\xfe\n\0"),
+}
+
+
+@pytest.mark.parametrize(("name", "content"), [(name, one) for name, several in MALFORMED.items() for one in several])
+def test_names_that_cannot_be_read_are_refused(tmp_path: Path, name: str, content: bytes) -> None:
+    root = flat(trained(tmp_path), "solution")
+    (root / "LOC_synset_mapping.txt").unlink()
+    (root / name).write_bytes(content)
+    with pytest.raises(PenjingError) as caught:
+        read(root)
+    assert caught.value.finding.rule == "bad-names"
+    assert name in caught.value.finding.what
+
+
+def test_synsets_that_the_list_does_not_name_are_called_by_themselves_and_counted(tmp_path: Path) -> None:
+    root = flat(trained(tmp_path), "solution")
+    (root / "LOC_synset_mapping.txt").write_text("n01440764 tench, Tinca tinca\n")
+    data = read(root)
+    assert data.classes == ("tench", "n02012849", "n03126707")
+    assert "names of 1 of 3 synsets from LOC_synset_mapping.txt" in data.notes
+
+
 def test_tiny_imagenet(tmp_path: Path) -> None:
     names = [f"train/{synset}/images/{synset}_{i}.JPEG" for synset in SYNSETS for i in range(5)]
     root = tree(tmp_path, [*names, *(f"val/images/val_{i}.JPEG" for i in range(4))])
@@ -108,10 +134,42 @@ def test_flat_pictures_without_truths_are_refused(tmp_path: Path) -> None:
     assert "LOC_val_solution.csv" in caught.value.finding.try_
 
 
-@pytest.mark.parametrize("lists", ["solution", "devkit"])
-def test_lists_that_lack_a_picture_are_refused(tmp_path: Path, lists: str) -> None:
+def mat(**variables: object) -> bytes:
+    file = io.BytesIO()
+    savemat(file, variables)
+    return file.getvalue()
+
+
+DEVKIT = "ILSVRC2012_devkit_t12/data"
+
+
+@pytest.mark.parametrize(
+    ("lists", "name", "content"),
+    [
+        ("solution", "val/ILSVRC2012_val_00000005.JPEG", png(0)),
+        ("devkit", "val/ILSVRC2012_val_00000005.JPEG", png(0)),
+        ("devkit", "val/ILSVRC2012_val_00000000.JPEG", png(0)),
+        ("solution", "LOC_val_solution.csv", b"<html>"),
+        ("solution", "LOC_val_solution.csv", "".join(f"{name},tench\n" for name in FLAT).encode()),
+        ("devkit", f"{DEVKIT}/ILSVRC2012_validation_ground_truth.txt", b"1\n2\nthree\n1\n"),
+        ("devkit", f"{DEVKIT}/meta.mat", b""),
+        ("devkit", f"{DEVKIT}/meta.mat", b"no file of MATLAB" * 20),
+        ("devkit", f"{DEVKIT}/meta.mat", mat(synsets=np.ones(3))),
+        ("devkit", f"{DEVKIT}/meta.mat", mat(other=np.ones(3))),
+        ("devkit", f"{DEVKIT}/meta.mat", mat(synsets=np.ones(300))[:-90]),
+    ],
+    ids=lambda value: "" if isinstance(value, bytes) else value,
+)
+def test_lists_that_lack_a_picture_or_are_damaged_are_refused(
+    tmp_path: Path, lists: str, name: str, content: bytes
+) -> None:
     root = flat(trained(tmp_path), lists)
-    tree(root, ["val/ILSVRC2012_val_00000005.JPEG"])
+    (root / name).write_bytes(content)
     with pytest.raises(PenjingError) as caught:
         read(root)
     assert caught.value.finding.rule == "bad-ground-truth"
+
+
+def test_junk_is_counted(tmp_path: Path) -> None:
+    root = tree(flat(trained(tmp_path), "solution"), ["train/.DS_Store", "train/n01440764/._1.JPEG"])
+    assert any("hidden files): 2" in note for note in read(root).notes)

@@ -1,5 +1,7 @@
 """Npz: arrays by the names that people give them; nothing is unpickled."""
 
+import io
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +86,8 @@ def test_what_the_labels_are_can_be_said(
     [
         ({"a": X, "b": Y}, "no-pictures"),
         ({"x": X}, "no-labels"),
+        ({"y": Y}, "no-pictures"),
+        ({"x_train": X, "y_train": Y, "y_test": Y}, "no-pictures"),
         ({"x_train": X, "y_train": Y, "x_test": X}, "no-labels"),
         ({"x": X, "y": Y[:-1]}, "counts-differ"),
         ({"x": X, "y": np.array([{}] * 60)}, "holds-pickles"),
@@ -99,6 +103,25 @@ def test_what_cannot_be_learned_is_refused(tmp_path: Path, arrays: dict[str, np.
     with pytest.raises(PenjingError) as caught:
         read(saved(tmp_path, **arrays))
     assert caught.value.finding.rule == rule
+
+
+@pytest.mark.parametrize("names", [["ant", "bee", "cow"], [b"ant", b"bee", b"cow"]], ids=["text", "bytes"])
+def test_names_of_classes_may_be_text_or_bytes(tmp_path: Path, names: list[str] | list[bytes]) -> None:
+    data = read(saved(tmp_path, x=X, y=Y, class_names=np.array(names), classes=np.array(["d", "e", "f"])))
+    assert data.classes == ("ant", "bee", "cow")
+    assert any("by their names: classes" in note for note in data.notes)
+
+
+def test_a_file_that_asks_for_more_memory_than_there_is_is_one_finding(tmp_path: Path) -> None:
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "|u1", "fortran_order": False, "shape": (2**60,)})
+    np.savez(tmp_path / "a.npz", y=Y)
+    with zipfile.ZipFile(tmp_path / "a.npz", "a") as file:
+        file.writestr("x.npy", header.getvalue())
+    with pytest.raises(PenjingError) as caught:
+        read(str(tmp_path / "a.npz"))
+    assert caught.value.finding.rule == "no-room"
+    assert "do not fit into memory" in caught.value.finding.what
 
 
 @pytest.mark.parametrize("keep", [0, 3, 100, -100])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from penjing.data.readers import HEEDED, READERS, Reader, reader_of, refuse_unheeded
+from penjing.data.readers import HEEDED, OF_PICTURES, READERS, Reader, reader_of, refuse_unheeded
 from penjing.findings import PenjingError
 from penjing.settling import asked
 from tests.pictures import class_folders, tree
@@ -14,7 +14,7 @@ HEEDS = {name: importlib.import_module(f"penjing.data.readers.{name}").heeds for
 
 
 def test_what_readers_heed_is_what_there_is_to_heed() -> None:
-    assert frozenset[str]().union(*HEEDS.values()) == set(HEEDED)
+    assert OF_PICTURES.union(*HEEDS.values()) == set(HEEDED)
 
 
 @pytest.fixture
@@ -30,9 +30,13 @@ def readers(tmp_path: Path) -> dict[str, Reader]:
     ("source", "heeded", "unheeded"),
     [
         ("sklearn:digits", {}, {"group": "time", "target": "x", "target_type": "number", "text": "lines"}),
-        ("cartpole", {}, {"group": "time", "target": "x", "text": "prose"}),
-        ("names.txt", {"text": "lines"}, {"group": "time", "target": "x"}),
-        ("folder", {"group": "time"}, {"target": "x", "target_type": "class", "text": "lines"}),
+        ("cartpole", {}, {"group": "time", "target": "x", "text": "prose", "size": "8"}),
+        ("names.txt", {"text": "lines"}, {"group": "time", "target": "x", "color": "rgb"}),
+        (
+            "folder",
+            {"group": "time", "size": "8", "color": "rgb"},
+            {"target": "x", "target_type": "class", "text": "lines"},
+        ),
         ("list.csv", {"group": "time", "target": "x", "target_type": "number"}, {"text": "lines"}),
         ("x.npz", {"group": "time", "target_type": "number"}, {"target": "x", "text": "lines"}),
     ],

@@ -8,10 +8,12 @@ import pytest
 from penjing.config import Data
 from penjing.data.dataset import Dataset
 from penjing.data.readers import image_folder, reader_of, table
+from penjing.data.store import decoded
 from penjing.findings import PenjingError
 from penjing.rules import class_folder_passed_over
+from penjing.rules.on_data import check_data
 from tests.conftest import REAL_DATA
-from tests.pictures import class_folders, packed, tree
+from tests.pictures import class_folders, packed, refuse_to_read, tree
 
 NAMES = [f"img/{i}.png" for i in range(20)]
 CLASSES = [("cat", "dog")[i % 2] for i in range(20)]
@@ -104,6 +106,17 @@ def test_lists_in_metadata_of_hugging_face(tmp_path: Path) -> None:
         assert np.asarray(data.splits["test"].truths)[3].tolist() == [False, False, False]
 
 
+def test_null_is_no_class_and_no_label(tmp_path: Path) -> None:
+    root = tree(tmp_path, NAMES)
+    lines = [f'{{"path": "{name}", "labels": {"[null]" if i % 2 else f"[{i % 4}]"}}}' for i, name in enumerate(NAMES)]
+    (root / "list.jsonl").write_text("\n".join(lines))
+    assert read(root).classes == ("0", "2")
+    (root / "list.jsonl").write_text("\n".join(lines).replace("[", "").replace("]", ""))
+    with pytest.raises(PenjingError) as caught:
+        read(root)
+    assert caught.value.finding.rule == "empty-targets"
+
+
 def test_one_hot_columns_are_classes(tmp_path: Path) -> None:
     data = read(written(tmp_path, "path,cat,dog", [f"{name},{1 - i % 2},{i % 2}" for i, name in enumerate(NAMES)]))
     assert (data.truth, data.classes) == ("class", ("cat", "dog"))
@@ -131,6 +144,15 @@ def test_a_row_said_twice_counts_once(tmp_path: Path) -> None:
     assert any("again: 5" in note for note in data.notes)
 
 
+def test_a_picture_in_two_splits_stays_in_both_and_is_told_as_a_leak(tmp_path: Path) -> None:
+    splits = ["train"] * 12 + ["val"] * 4 + ["test"] * 4
+    rows = [f"{name},{cls},{split}" for name, cls, split in zip(NAMES, CLASSES, splits, strict=True)]
+    data = read(written(tmp_path, "path,label,split", [*rows, rows[0].replace("train", "test"), rows[1]]))
+    assert [len(split) for split in data.splits.values()] == [12, 4, 5]
+    assert any("again: 1" in note for note in data.notes)
+    assert "PJ002" in {finding.rule for finding in check_data(decoded(data, Data(source="x", size=8)))}
+
+
 def test_all_missing_files_are_told_at_once_or_left_out(tmp_path: Path) -> None:
     rows = [f"{name},{cls}" for name, cls in zip(NAMES, CLASSES, strict=True)]
     root = written(tmp_path, "path,label", rows)
@@ -143,8 +165,43 @@ def test_all_missing_files_are_told_at_once_or_left_out(tmp_path: Path) -> None:
     assert [one["line"] for one in finding.evidence["missing"]] == [5, 10, 11]
     data = read(root, skip_broken=True)
     assert sum(map(len, data.splits.values())) == 17
-    assert any("not there: 3" in note for note in data.notes)
+    assert any("cannot be read: 3" in note for note in data.notes)
     assert [words.partition(":")[0] for words in data.broken] == [NAMES[i] for i in (3, 8, 9)]
+
+
+@pytest.mark.parametrize("is_alone", [False, True], ids=["folder", "table"])
+def test_pictures_that_cannot_be_read_are_told_from_those_that_are_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_alone: bool
+) -> None:
+    root = written(tmp_path, "path,label", [f"{name},{cls}" for name, cls in zip(NAMES, CLASSES, strict=True)])
+    for i in (3, 8):
+        (root / NAMES[i]).unlink()
+    (root / NAMES[8]).mkdir()
+    refuse_to_read(monkeypatch, Path(NAMES[9]).name)
+    (root / "img" / "unnamed.png").symlink_to(root / "gone.png")
+    source = root / "list.csv" if is_alone else root
+    if is_alone:
+        with pytest.raises(PenjingError) as caught:
+            read(source)
+        told = {one["path"]: one["why"] for one in caught.value.finding.evidence["missing"]}
+        assert told == {NAMES[3]: "not there", NAMES[8]: "a folder, no file", NAMES[9]: "Permission denied"}
+    data = read(source, skip_broken=True)
+    assert sum(map(len, data.splits.values())) == 17
+    told = dict(words.rsplit(": ", 1) for words in data.broken)
+    assert told[NAMES[9]] == "Permission denied"
+    assert told[NAMES[3]].startswith("not there")
+    assert len(told) == (3 if is_alone else 4)
+    assert any("cannot be read: 3, such as img/3.png (not there" in note for note in data.notes)
+
+
+def test_what_else_lies_beside_the_table_is_counted(tmp_path: Path) -> None:
+    root = written(tmp_path, "path,label", [f"{name},{cls}" for name, cls in zip(NAMES, CLASSES, strict=True)])
+    (root / "list.csv").rename(root / "metadata.csv")
+    (root / "img" / "metadata.csv").write_text("path,label\n0.png,a\n")
+    tree(root, ["img/.DS_Store", "Thumbs.db", "LICENSE"])
+    notes = " ".join(read(root).notes)
+    assert "the table that is read: 2, such as img/metadata.csv" in notes
+    assert "hidden files): 2" in notes
 
 
 @pytest.mark.parametrize(

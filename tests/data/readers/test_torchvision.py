@@ -1,5 +1,6 @@
 """torchvision's data sets, through a stand-in that has its classes' signatures, attributes and errors."""
 
+import importlib
 import sys
 import types
 from pathlib import Path
@@ -51,13 +52,49 @@ class SVHN:
 
 class Imagenette:
     folder = Path()
+    splits: ClassVar = ("train", "val")
 
     def __init__(self, root: str, split: str = "train", download: bool = False) -> None:
-        if split not in ("train", "val"):
-            raise ValueError(f"Unknown value '{split}' for argument split")
+        if split not in self.splits:
+            raise ValueError(f"Unknown value '{split}' for argument split. Valid values are {self.splits}")
         names = sorted((self.folder / split).rglob("*.png"))
-        self.samples = [(str(name), int(name.parent.name == "b")) for name in names]
+        self._samples = [(str(name), int(name.parent.name == "b")) for name in names]
         self.classes = [("tench", "Tinca tinca"), ("cassette player",)]
+
+
+class Places365(Imagenette):
+    """Its test part has no truths; its files are listed as `imgs`."""
+
+    splits = ("train-standard", "train-challenge", "val", "test")
+
+    def __init__(self, root: str, split: str = "train-standard", download: bool = False) -> None:
+        super().__init__(root, split, download)
+        truths = [truth if split != "test" else None for _, truth in self._samples]
+        self.imgs, self.targets = [(name, None) for name, _ in self._samples], truths
+        del self._samples
+
+
+class FGVCAircraft(Imagenette):
+    """One part holds two others."""
+
+    splits = ("train", "val", "trainval", "test")
+
+
+class EMNIST(Imagenette):
+    splits = ("byclass", "letters")
+
+
+class FER2013(Imagenette):
+    """Pictures in memory, in pairs with their truths."""
+
+    def __init__(self, root: str, split: str = "train") -> None:
+        super().__init__(root, split)
+        self._samples = [(X[0], 1)]  # type: ignore[list-item]
+
+
+class LSUN:
+    def __init__(self, root: str) -> None:
+        raise ModuleNotFoundError("No module named 'lmdb'")
 
 
 class FakeData:
@@ -68,7 +105,7 @@ class FakeData:
 @pytest.fixture
 def stand_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     datasets = types.ModuleType("torchvision.datasets")
-    for kind in (CIFAR10, MNIST, SVHN, Imagenette, FakeData):
+    for kind in (CIFAR10, MNIST, SVHN, Imagenette, Places365, FGVCAircraft, EMNIST, FER2013, LSUN, FakeData):
         setattr(datasets, kind.__name__, kind)
     monkeypatch.setitem(sys.modules, "torchvision", types.ModuleType("torchvision"))
     monkeypatch.setitem(sys.modules, "torchvision.datasets", datasets)
@@ -100,6 +137,68 @@ def test_lists_of_files_are_read_as_files(tmp_path: Path, monkeypatch: pytest.Mo
     assert [int("/b/" in file.name) for file in data.splits["test"].inputs] == list(data.splits["test"].truths)
 
 
+def in_parts(folder: Path, *parts: str) -> Path:
+    """A dozen pictures in each."""
+    return tree(folder, [f"{part}/{cls}/{i}.png" for part in parts for cls in "ab" for i in range(6)])
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_the_part_to_train_on_is_found_whatever_it_is_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = in_parts(tmp_path / "pictures", *Places365.splits)
+    monkeypatch.setattr(Imagenette, "folder", folder)
+    data = read("Places365", validation=0)
+    held = {
+        split: {Path(file.name).relative_to(folder).parts[0] for file in part.inputs}
+        for split, part in data.splits.items()
+    }
+    assert held == {"train": {"train-standard"}, "validation": set(), "test": {"val"}}
+    assert any("the 12 pictures of its test part" in note for note in data.notes)
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_a_part_that_holds_two_others_is_not_taken_beside_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Imagenette, "folder", in_parts(tmp_path / "pictures", *FGVCAircraft.splits))
+    assert {split: len(part) for split, part in read("FGVCAircraft").splits.items()} == {
+        "train": 12,
+        "validation": 12,
+        "test": 12,
+    }
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_listed_files_that_are_not_there_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = in_parts(tmp_path / "pictures", "train", "val")
+    monkeypatch.setattr(Imagenette, "folder", folder)
+    (folder / "train" / "a" / "0.png").unlink()
+    (folder / "train" / "a" / "0.png").symlink_to(folder / "gone.png")
+    with pytest.raises(PenjingError) as caught:
+        read("Imagenette")
+    assert caught.value.finding.rule == "not-downloaded"
+    assert "1 of its 12 pictures" in caught.value.finding.what
+
+
+def test_torchvisions_own_pets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, torchvision: types.ModuleType) -> None:
+    """Through its class: its splits are trainval and test."""
+    monkeypatch.setenv("PENJING_CACHE", str(tmp_path))
+    names = {"trainval": [f"{cls}_{i}" for cls in ("Abyssinian", "beagle") for i in range(10)]}
+    names["test"] = [f"{cls}_{i}" for cls in ("Abyssinian", "beagle") for i in range(10, 14)]
+    root = tree(
+        tmp_path / "torchvision/oxford-iiit-pet", [f"images/{one}.jpg" for part in names.values() for one in part]
+    )
+    (root / "annotations").mkdir()
+    for part, ones in names.items():
+        lines = [f"{one} {1 + one.startswith('beagle')} 1 1" for one in ones]
+        (root / "annotations" / f"{part}.txt").write_text("\n".join(lines))
+    data = read("OxfordIIITPet", validation=0)
+    for split, part in (("train", "trainval"), ("test", "test")):
+        truths = {
+            Path(file.name).stem: truth
+            for file, truth in zip(data.splits[split].inputs, data.splits[split].truths, strict=True)
+        }
+        assert truths == {one: one.startswith("beagle") for one in names[part]}
+    assert data.classes == ("Abyssinian", "Beagle")
+
+
 @pytest.mark.usefixtures("stand_in")
 @pytest.mark.parametrize(("name", "address"), [("CIFAR10", "cifar-10.tar.gz"), ("MNIST", "mnist/ (train-images")])
 def test_nothing_is_fetched_unasked_and_one_finding_says_from_where_to_where(
@@ -119,6 +218,9 @@ def test_unknown_names_and_forms_are_refused() -> None:
     for name, rule, says in (
         ("CIFAR11", "no-such-path", "`CIFAR10`"),
         ("FakeData", "not-readable-here", "FakeData"),
+        ("EMNIST", "not-readable-here", "no part to train on is known: Unknown value 'train-standard'"),
+        ("FER2013", "not-readable-here", "neither arrays nor a list of files"),
+        ("LSUN", "not-readable-here", "No module named 'lmdb'"),
     ):
         with pytest.raises(PenjingError) as caught:
             read(name)
@@ -133,3 +235,14 @@ def test_without_torchvision_one_finding_says_what_to_install(monkeypatch: pytes
         read("MNIST")
     assert caught.value.finding.rule == "not-installed"
     assert "pip install torchvision" in caught.value.finding.try_
+
+
+def test_a_torchvision_built_for_another_pytorch_is_one_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(name: str) -> types.ModuleType:
+        raise RuntimeError("operator torchvision::nms does not exist")
+
+    monkeypatch.setattr(importlib, "import_module", load)
+    with pytest.raises(PenjingError) as caught:
+        reader.read(Data(source="torchvision:MNIST"))
+    assert caught.value.finding.rule == "not-installed"
+    assert "torchvision::nms" in caught.value.finding.what
