@@ -195,7 +195,7 @@ ROWS: tuple[Row, ...] = (
         name="store",
         section="store",
         command=("benchmarks/store.py", "--pictures", "3000", "--json"),
-        minutes=25,
+        minutes=6,
     ),
     Row(name="augment", section="augment", command=("benchmarks/augment.py", "--json"), minutes=0.5),
     Row(name="resume", section="resume", command=("benchmarks/resume.py", "--kills", "50", "--json"), minutes=8),

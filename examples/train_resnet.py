@@ -48,7 +48,7 @@ network = SmallResNet(classes=len(data.classes), channels=3, depth=20)
 kernels = [weights for weights in network.parameters() if weights.ndim > 1]
 others = [weights for weights in network.parameters() if weights.ndim == 1]  # norms and biases are not decayed
 groups = [{"params": kernels, "weight_decay": WEIGHT_DECAY}, {"params": others, "weight_decay": 0}]
-optimizer = torch.optim.SGD(groups, lr=LR, momentum=MOMENTUM)
+optimizer = torch.optim.SGD(groups, lr=LR, momentum=MOMENTUM, fused=True)
 
 network.train()
 steps = int(epochs) * order.steps_per_epoch

@@ -124,7 +124,7 @@ def clip(parameters: list[nn.Parameter], most: float) -> Tensor:
     """
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
     norm = torch.nn.utils.get_total_norm(gradients)
-    if most > 0:
+    if 0 < most < norm:  # scaling by 1 would cost a pass over all gradients
         torch.nn.utils.clip_grads_with_norm_(parameters, most, norm)
     return norm
 

@@ -46,11 +46,11 @@ def optimizer_of(network: nn.Module, train: Train, factors: Mapping[str, float] 
         )
     if train.optimizer == "sgd":
         nesterov = train.nesterov and train.momentum > 0
-        return torch.optim.SGD(groups, lr=train.lr, momentum=train.momentum, nesterov=nesterov)
+        return torch.optim.SGD(groups, lr=train.lr, momentum=train.momentum, nesterov=nesterov, fused=True)
     if train.optimizer == "adam":
         return torch.optim.Adam(groups, lr=train.lr, fused=True)
     if train.optimizer == "adagrad":
-        return torch.optim.Adagrad(groups, lr=train.lr)
+        return torch.optim.Adagrad(groups, lr=train.lr, fused=True)
     if train.optimizer == "muon":
         precision = torch.bfloat16 if train.precision == "bf16" else torch.float32
         return Muon(groups, lr=train.lr, momentum=train.momentum, precision=precision)

@@ -59,7 +59,7 @@ def test_gives_the_weights_of_a_loop_written_by_hand(job: Callable[..., Job], se
     groups = [{"params": matrices, "weight_decay": train.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
     optimizer: torch.optim.Optimizer
     if train.optimizer == "sgd":
-        optimizer = torch.optim.SGD(groups, lr=0.1, momentum=0.9, nesterov=True)
+        optimizer = torch.optim.SGD(groups, lr=0.1, momentum=0.9, nesterov=True, fused=True)
     else:
         optimizer = torch.optim.AdamW(groups, lr=3e-3, fused=True)
     for step in range(20):

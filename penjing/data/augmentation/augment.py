@@ -66,13 +66,16 @@ class Augment:
         few = max(FLOATS // (channels * math.prod(size)), 1)
         for start in range(0, count, few):
             some = slice(start, start + few)
-            x = move_pictures(pictures[some], placement.part(some))
+            x, target = move_pictures(pictures[some], placement.part(some)), out[some]
             if factors is not None:
-                x = recolor(x, factors[:, some])
+                x = recolor(x.float(), factors[:, some])
+            if x.dtype == torch.uint8:  # becomes floats where it is to lie: a copy less
+                x = target.copy_(x)
             self._normalize(x)
             if cut is not None:
                 cut_out(x, cut[some])
-            out[some] = x
+            if x is not target:
+                target.copy_(x)
         return out
 
     def _normalize(self, x: Tensor) -> None:

@@ -29,11 +29,11 @@ def move_pictures(pictures: np.ndarray, placement: Placement) -> Tensor:
         placement: where they go.
 
     Returns:
-        (B, C, h, w) float32 in 0 to 255; channels last in memory unless sampled.
+        (B, C, h, w) in 0 to 255: float32 where sampled, else uint8, channels last in memory.
     """
     if placement.turn is not None:
         return _sample(torch.from_numpy(pictures).permute(0, 3, 1, 2).float(), placement, "bilinear")
-    return torch.from_numpy(_cut(pictures, placement)).permute(0, 3, 1, 2).float()
+    return torch.from_numpy(_cut(pictures, placement)).permute(0, 3, 1, 2)
 
 
 def move_masks(masks: Tensor, placement: Placement, *, beyond: int = 0) -> Tensor:
