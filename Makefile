@@ -12,7 +12,7 @@ help:            ## this list
 	@touch $@
 
 test: check      ## set up, then format, lint, types, rooms and all tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/stamp ## format, lint, types, rooms
 	$(BIN)/ruff format --check .
