@@ -94,8 +94,8 @@ def by_hand(pairs: Sequence[Pair]) -> str:
     for name, by_hand in BY_HAND.items():
         ours, theirs = records.get(name), records.get(by_hand)
         if ours is None or theirs is None:
-            missing = " and ".join(one for one in (name, by_hand) if one not in records)
-            rows.append((f"{missing} not measured", *[""] * 9))
+            known = [score_text(test_of(one)["scores"]["primary"]) if one else "not measured" for one in (ours, theirs)]
+            rows.append((name, known[0], by_hand, known[1], *[""] * 6))
             continue
         less = paired_difference(ours, theirs)
         interval = (less.low, less.high)

@@ -51,7 +51,7 @@ def penjing() -> Callable[..., Said]:
             text=True,
             timeout=240,
             check=False,
-            env=os.environ | {"OMP_NUM_THREADS": "1", "COLUMNS": "120"} | environment,
+            env=os.environ | {"OMP_NUM_THREADS": "1", "COLUMNS": "120", "PYTHONPATH": str(REPOSITORY)} | environment,
         )
         return Said(done.returncode, done.stdout, done.stderr)
 

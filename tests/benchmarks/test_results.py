@@ -68,6 +68,13 @@ def test_floor_is_judged_by_value_and_interval(value: float, said: str) -> None:
     assert said in line_of(page, "classify-0 | accuracy", "Four tenants")
 
 
+def test_what_is_measured_of_a_pair_is_shown_before_the_other_half_is() -> None:
+    default, by_hand = next(iter(BY_HAND.items()))
+    rows = [Row(name=name, section="chosen", command=TRAINED) for name in (default, by_hand)]
+    line = line_of(render(rows, {default: record(rows[0], trained(0.9))}), default, "Nothing chosen")
+    assert f"| {default} | accuracy 0.900 [0.890, 0.910], n = 1,000 | {by_hand} | not measured |" in line
+
+
 @pytest.mark.parametrize(("gain", "said"), [(0.06, "| reached |"), (0.04, "| **not reached** |")])
 def test_below_the_trigram_means_a_clear_interval(gain: float, said: str) -> None:
     row = Row(name="generate-0", section="tenant", command=("x",), floor="below the trigram, clear")
