@@ -74,7 +74,7 @@ def settings() -> str:
         *((f"Only `{name}`", tasks.load(name).Options) for name in tasks.TASKS),
     ]
     for title, group in groups:
-        rows = [f"| `{row.name}` | `{row.default}` | {row.meaning} |" for row in config.settings_of(group)]
+        rows = [f"| `{row.name}` | `{row.default}` | {row.meaning} |" for row in config.typed_settings_of(group)]
         parts.append(
             "\n".join([f"## {title}\n", "| setting | default | what it is |", "| --- | --- | --- |", *rows, ""])
         )

@@ -2,7 +2,8 @@
 
     penjing VERB SOURCE [--out DIR] [--json] [--debug] [KEY=VALUE or --key value ...]
 
-Exit codes: 0 done and nothing wrong; 1 done, and the answer is no; 2 could not be done.
+Exit codes: 0 done and nothing wrong; 1 done, and the answer is no; 2 could not be done, or not all of it; 141 the
+reader of what is printed has gone.
 """
 
 import importlib
@@ -13,11 +14,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from penjing.findings import Finding, PenjingError, did_you_mean, stop
+from penjing.findings import Finding, PenjingError, did_you_mean, no_room, stop
 
 if TYPE_CHECKING:
     from penjing.verbs.outcome import Outcome
 
+UNHEARD = 141  # 128 + SIGPIPE: as a shell tells of a program whose reader has gone
 VERBS: dict[str, dict[str, tuple[str, str]]] = {  # group: verb: (one line, an example)
     "Begin": {
         "look": ("counts, sizes, duplicates", "penjing look sklearn:digits"),
@@ -117,7 +119,7 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
         if isinstance(outcome, int | None):
             sys.exit(outcome)  # --help and --version have printed what they have to say
         _show(verb, outcome, as_json=as_json)
-        code = 0 if outcome.ok else 1
+        code = outcome.exit_code
     except click.ClickException as error:
         code = _fail(verb, _usage(verb, error), as_json=as_json, debug=debug)
     except PenjingError as error:
@@ -128,12 +130,14 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     except (KeyboardInterrupt, click.Abort):
         code = _fail(verb, _interrupted(verb), as_json=as_json, debug=debug)
     except BrokenPipeError:  # the reader of our output has gone, as with `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+        for stream in (sys.stdout, sys.stderr):  # which would be written out once more at the end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        code = UNHEARD
     except OSError as error:
         code = _fail(verb, _system_refused(error), as_json=as_json, debug=debug)
     except Exception as error:  # noqa: BLE001  Python would leave with 1, which here means that the answer is no
-        code = _fail(verb, _unforeseen(verb, error), as_json=as_json, debug=True)
+        no_memory = no_room(error, f"penjing {verb}")
+        code = _fail(verb, no_memory or _unforeseen(verb, error), as_json=as_json, debug=debug or no_memory is None)
     sys.exit(code)
 
 

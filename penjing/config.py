@@ -13,6 +13,16 @@ Origin = Literal["typed", "file", "found in the data", "measured here", "default
 TargetType = Literal["auto", "class", "number"]
 Options = TypeVar("Options", bound=msgspec.Struct)  # the task's own settings, a struct
 FORMAT = 1  # of the run folder; a run of another number is refused, not guessed at
+SAID_OTHERWISE = {  # what a training is told, and not as KEY=VALUE: how it is
+    "source": "the first word: penjing train SOURCE",
+    "task": "--task NAME",
+    "seeds": "--seeds N",
+    "out": "--out DIR",
+    "resume": "--resume RUN",
+    "again": "--again RUN",
+    "settings": "--settings FILE",
+    "explain_choices": "--explain-choices",
+}
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -221,6 +231,11 @@ class Setting(msgspec.Struct, frozen=True):
     def meaning(self) -> str:
         """What it may be, and what it is."""
         return f"{', '.join(self.values)}: {self.description}" if self.values else self.description
+
+
+def typed_settings_of(group: type[msgspec.Struct]) -> list[Setting]:
+    """The settings of one group that are given as KEY=VALUE."""
+    return [row for row in settings_of(group) if row.name not in SAID_OTHERWISE]
 
 
 def settings_of(group: type[msgspec.Struct]) -> list[Setting]:

@@ -2,6 +2,8 @@
 
 import math
 
+PLAIN = range(-6, 9)  # powers of ten up to which figures are written out: beyond, zeros hide how large they are
+
 
 def figure(value: float, low: float, high: float, *, sign: str = "") -> str:
     """A value that is known to an interval: digits down to the second one of its width, for below that is noise.
@@ -15,9 +17,12 @@ def figure(value: float, low: float, high: float, *, sign: str = "") -> str:
     if value == 0:
         sign = ""
     width = high - low
-    if not (width > 0 and math.isfinite(width)):
+    if not (width > 0 and math.isfinite(width) and math.isfinite(value)):
         return f"{value:{sign},.4g}"
-    return f"{value:{sign},.{max(1 - math.floor(math.log10(width)), 0)}f}"
+    last = math.floor(math.log10(width)) - 1  # the power of ten of the last digit
+    if math.floor(math.log10(max(abs(low), abs(high)))) not in PLAIN:
+        return f"{value:{sign}.{max(math.floor(math.log10(abs(value))) - last, 0)}e}" if value else "0"
+    return f"{value:{sign},.{max(-last, 0)}f}"
 
 
 def interval(low: float, high: float, *, sign: str = "") -> str:

@@ -152,6 +152,16 @@ def cannot_read(path: Path, error: OSError) -> PenjingError:
     )
 
 
+def refuse_file(folder: Path) -> None:
+    """Stop where a file lies in the place of a folder that is to be made.
+
+    Raises:
+        PenjingError: `cannot-write`.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise cannot_write(folder, FileExistsError(errno.EEXIST, "it is a file"))
+
+
 def cannot_write(path: Path, error: OSError) -> PenjingError:
     """The error for a file or folder that the system would not let us write."""
     full = error.errno in (errno.ENOSPC, errno.EDQUOT)

@@ -5,11 +5,15 @@ finding is `PenjingError` (exit code 2, no traceback); listed, it is a row; in `
 """
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import msgspec
 
+# What PyTorch's allocators say where they raise no class of their own: of the CPU, here and on Windows, and of MPS
+NO_ROOM = re.compile(r"can't allocate memory|not enough memory|out of memory|Storage size calculation overflowed")
+CLOSE = 0.65  # of difflib: `cnm` is close to `cnn`, and `nope.png` is not to `nets.py`
 Severity = Literal["error", "warning", "note"]
 
 
@@ -42,6 +46,28 @@ def stop(
     )
 
 
+def no_room(error: Exception, where: str) -> Finding | None:
+    """The finding where the system, or PyTorch's allocator of a device, has no memory left; None for other errors."""
+    text = str(error)
+    if not (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "OutOfMemoryError"  # torch's of CUDA: torch is not imported here
+        or (isinstance(error, RuntimeError) and NO_ROOM.search(text))
+    ):
+        return None
+    size = re.search(r"allocate (\d+(?:\.\d+)?) (\w+)", text)
+    amount = f"{int(size[1]):,}" if size and size[1].isdigit() else size and size[1]
+    asked = f"{amount} {size[2]} more were asked for" if size else f"{type(error).__name__} was raised"
+    return stop(
+        "no-room",
+        f"this does not fit into memory: {asked}",
+        where=where,
+        why="a network, its gradients, and a batch of pictures must lie in memory at once.",
+        try_="a smaller width, size or batch_size (accumulate=2 makes one step of two batches)",
+        evidence={"error": text},
+    ).finding
+
+
 def has_error(findings: Iterable[Finding]) -> bool:
     """Say whether any finding is an error, so that the answer of the command is no (exit code 1)."""
     return any(finding.severity == "error" for finding in findings)
@@ -55,7 +81,8 @@ def listed(names: Sequence[str], most: int = 3) -> str:
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word most like the one typed, whatever the case, or None where nothing is near."""
     by_lower = {one.lower(): one for one in known}
-    matches = difflib.get_close_matches(word.lower(), list(by_lower), n=1, cutoff=0.5)
+    turned = [one for one in by_lower if sorted(one) == sorted(word.lower())]  # the same letters in another order
+    matches = turned or difflib.get_close_matches(word.lower(), list(by_lower), n=1, cutoff=CLOSE)
     return by_lower[matches[0]] if matches else None
 
 

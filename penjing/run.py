@@ -103,8 +103,9 @@ class Run:
             try_: what to try; to go on with that run, or another folder, where nothing is said.
 
         Raises:
-            PenjingError: `run-exists`.
+            PenjingError: `run-exists`; `cannot-write` where a file lies in its place.
         """
+        files.refuse_file(self.path)
         if (self.path / "config.json").exists():
             raise stop(
                 "run-exists",
@@ -159,7 +160,7 @@ class Run:
                 f"{run.path} is not a run: it has no config.json",
                 where=str(run.path),
                 why="config.json is written when a training begins; without it nothing can be gone on with.",
-                try_=f"penjing train DATA --out {run.path}",
+                try_="the folder of a run, such as runs/digits-1; penjing train DATA  makes one",
             )
         format = files.read_json(run.path / "config.json", _Header).format
         if format != FORMAT:

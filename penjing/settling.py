@@ -14,7 +14,20 @@ import msgspec
 
 from penjing import __version__, files
 from penjing.budget import parse_budget
-from penjing.config import Beginning, Choice, Config, Data, Model, Options, Seed, Train, settings_of
+from penjing.config import (
+    SAID_OTHERWISE,
+    Beginning,
+    Choice,
+    Config,
+    Data,
+    Model,
+    Options,
+    Seed,
+    Train,
+    settings_of,
+    typed_settings_of,
+)
+from penjing.expected import expected, refused_field
 from penjing.findings import PenjingError, did_you_mean, stop
 from penjing.unused import unused
 
@@ -46,17 +59,29 @@ def refuse_unknown(asked: Mapping[str, Choice], options: type[msgspec.Struct]) -
     Raises:
         PenjingError: `unknown-setting`.
     """
-    known = [row.name for group in (Seed, Data, Model, Train, options) for row in settings_of(group)]
-    known.remove("source")  # it stands first, and is not said twice
+    known = [row.name for group in (Seed, Data, Model, Train, options) for row in typed_settings_of(group)]
     unknown = [key for key in asked if key not in known]
     if unknown:
         raise stop(
             "unknown-setting",
             f"there is no setting {', '.join(f'`{key}`' for key in unknown)}",
-            where=", ".join(f"{key}={asked[key].value}" for key in unknown),
+            where=", ".join(_said(key, asked[key].value) for key in unknown),
             why="a misspelt key would leave the default in force without a word.",
-            try_="; ".join(did_you_mean(key, known, otherwise="penjing list settings") for key in unknown),
+            try_="; ".join(dict.fromkeys(_instead(key, asked[key].value, known) for key in unknown)),
         )
+
+
+def _said(key: str, value: Any) -> str:
+    return f"[{key}]" if isinstance(value, Mapping) else f"{key}={value}"
+
+
+def _instead(key: str, value: Any, known: Iterable[str]) -> str:
+    """What to write in place of a key that is no setting, or of a table of a TOML file."""
+    if isinstance(value, Mapping):
+        return f"without the line [{key}]: settings stand in no table, one a line, such as  lr = 0.001"
+    if key in SAID_OTHERWISE:
+        return f"`{key}` is given as {SAID_OTHERWISE[key]}"
+    return did_you_mean(key, known, otherwise="penjing list settings")
 
 
 def data_of(source: str, asked: Mapping[str, Choice]) -> Data:
@@ -184,20 +209,42 @@ def _group(group: type[Options], given: Mapping[str, Choice]) -> Options:
         settled = msgspec.convert(values, group, strict=False)
         for key, value in msgspec.structs.asdict(settled).items():
             if isinstance(value, float) and not math.isfinite(value):
-                raise msgspec.ValidationError(f"Expected a finite number - at `$.{key}`")
+                raise _does_not_fit(group, key, given[key].value, ", and finite")
         return settled
     except msgspec.ValidationError as error:
-        key = match[1] if (match := re.search(r"\$\.(\w+)", str(error))) else "?"
-        words = next((row.values for row in settings_of(group) if row.name == key), ())
-        fault = f"it is one of {', '.join(words)}" if words else str(error).split(" - at")[0].lower()
-        shown = f"penjing list settings  shows what `{key}` may be"
-        raise stop(
-            "bad-setting",
-            f"`{key}` cannot be {values.get(key)!r}: {fault}",
-            where=f"{key}={values.get(key)}",
-            why="a value that does not fit its setting would mean something else than you wrote.",
-            try_=did_you_mean(str(values.get(key)), words, otherwise=f"{key}={'|'.join(words)}" if words else shown),
-        ) from error
+        field = refused_field(error)
+        if field is None:  # what a task's own options say of several together
+            raise _do_not_go_together(values, error) from error
+        raise _does_not_fit(group, field, given[field].value) from error
+
+
+def _does_not_fit(group: type[msgspec.Struct], key: str, value: Any, also: str = "") -> PenjingError:
+    row = next(row for row in settings_of(group) if row.name == key)
+    words = row.values  # in the order in which they stand there
+    fault = f"one of {', '.join(words)}" if words else expected(group, key)
+    if isinstance(value, Mapping):
+        try_ = _instead(key, value, ())
+    elif words:
+        try_ = did_you_mean(str(value), words, otherwise=f"{key}={'|'.join(words)}")
+    else:
+        try_ = f"penjing list settings  tells what `{key}` is: {row.description}"
+    return stop(
+        "bad-setting",
+        f"`{key}` cannot be {value!r}: it is {fault}{also}",
+        where=_said(key, value),
+        why="a value that does not fit its setting would mean something else than you wrote.",
+        try_=try_,
+    )
+
+
+def _do_not_go_together(values: Mapping[str, Any], error: Exception) -> PenjingError:
+    return stop(
+        "bad-setting",
+        f"these settings do not go together: {error}",
+        where=", ".join(_said(key, value) for key, value in values.items()) or "the defaults",
+        why="a value that does not fit its setting would mean something else than you wrote.",
+        try_="penjing list settings  tells what each is",
+    )
 
 
 def _holds(kind: Any, wanted: type) -> bool:

@@ -78,6 +78,34 @@ def undivided(origins: Mapping[str, Choice], own_splits: Collection[str]) -> Ite
             )
 
 
+def beyond(
+    train: Train, origins: Mapping[str, Choice], *, examples: int | None, cores: int | None
+) -> Iterator[Finding]:
+    """A note for each setting that was asked for and is more than there is.
+
+    Args:
+        train: the settings.
+        origins: where each came from.
+        examples: to train on, where a batch is of these; None where they are drawn.
+        cores: that threads can run on; None where the training runs elsewhere.
+    """
+    most = {
+        "batch_size": (examples, "training examples: a batch is all of them", "an epoch is a single step."),
+        "threads": (cores, "cores here", "threads beyond them wait for each other, and steps take longer."),
+    }
+    for name, (count, words, why) in most.items():
+        value = getattr(train, name)
+        if count is not None and value > count and origins[name].origin in ("typed", "file"):
+            yield Finding(
+                rule="more-than-there-is",
+                severity="note",
+                what=f"`{name}` is {value:,}, and there are {count:,} {words}",
+                where=f"{name}={value}",
+                why=why,
+                try_=f"{name}={count}, or less",
+            )
+
+
 def _said(name: str, value: Any) -> str:
     """As one types it."""
     if isinstance(value, tuple):

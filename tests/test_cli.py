@@ -2,16 +2,18 @@
 
 import importlib
 import json
+import os
 import re
 import resource
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 import pytest
 
-from penjing.cli import ALL, EVERYWHERE
+from penjing.cli import ALL, EVERYWHERE, UNHEARD
 from tests.conftest import Said
 
 HEAVY = ("torch", "numpy", "onnxruntime", "sklearn")
@@ -117,6 +119,25 @@ def test_a_fault_of_our_own_is_exit_code_2_with_its_traceback(
     assert said.json["findings"][0]["rule"] == "unforeseen"
     assert "test_cli.py" in said.json["findings"][0]["where"]
     assert "ZeroDivisionError" in said.err
+
+
+@pytest.mark.parametrize("words", ["list rules", "list rules --json"])
+def test_a_reader_that_has_gone_is_no_answer(words: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "penjing", *words.split()]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (UNHEARD, "")
+
+
+def test_a_network_that_does_not_fit_into_memory_is_told_as_such(cli: Callable[..., Said], tmp_path: Path) -> None:
+    said = cli("train", "sklearn:digits", "--out", tmp_path / "run", "width=1000000", "budget=3steps", "--json")
+    [finding] = said.json["findings"]
+    assert (said.code, finding["rule"]) == (2, "no-room")
+    assert re.search(r"[\d,]{9,} bytes", finding["what"])
+    assert all(name in finding["try"] for name in ("width", "size", "batch_size"))
+    assert "Traceback" not in said.err
 
 
 def test_debug_shows_the_traceback_beside_the_finding(cli: Callable[..., Said]) -> None:

@@ -26,6 +26,7 @@ WITHOUT_TORCH = (
     "budget",
     "randomness",
     "files",
+    "expected",
     "findings",
 )
 TORCH_IS_WELCOME = tuple(
@@ -62,7 +63,7 @@ def test_every_room_of_the_design_is_a_room_and_no_other() -> None:
     assert rooms == {
         *("cli", "verbs", "reports", "exporting", "compression", "explanation", "training", "tasks", "evaluation"),
         *("rules", "inspection", "models", "data", "runtime", "run", "settling", "unused", "config", "budget"),
-        *("arrays", "cache", "randomness", "files", "findings", "figures"),
+        *("arrays", "cache", "randomness", "files", "expected", "findings", "figures"),
         *("__init__", "__main__"),
     }
 

@@ -45,6 +45,14 @@ def test_a_half_written_run_and_an_older_one_are_said_to_be(digits_run: Path, tm
         Run.open(tmp_path / "run")
 
 
+def test_a_folder_of_something_else_is_not_advised_as_the_place_of_a_run(tmp_path: Path) -> None:
+    (tmp_path / "cat.jpg").touch()
+    with pytest.raises(PenjingError, match="no config") as caught:
+        Run.open(tmp_path)
+    assert "--out" not in caught.value.finding.try_
+    assert str(tmp_path) not in caught.value.finding.try_
+
+
 def test_a_folder_of_runs_is_none_itself_and_names_them(digits_run: Path) -> None:
     """A grid is such a folder: what is told must be one of its runs, and no training over it."""
     with pytest.raises(PenjingError, match="holds runs, and is none itself: run") as caught:

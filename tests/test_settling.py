@@ -1,6 +1,7 @@
 """Settings: who wins, where each value came from, and what is refused."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -9,8 +10,10 @@ import pytest
 from msgspec import Meta
 
 from penjing import settling
-from penjing.config import Choice, Config, Train, settings_of
+from penjing.config import SAID_OTHERWISE, Choice, Config, Train, settings_of
 from penjing.findings import PenjingError
+from penjing.verbs.list import listing
+from penjing.verbs.train import command as train
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -91,8 +94,57 @@ def test_a_number_is_taken_however_python_spells_it(said: str, value: float) -> 
 
 
 def test_a_number_below_zero_is_told_as_such_however_it_is_spelled() -> None:
-    with pytest.raises(PenjingError, match=r"`lr` cannot be .*: expected `float` > 0"):
+    with pytest.raises(PenjingError, match=r"`lr` cannot be '-.5e2': it is a number above 0"):
         settle({"lr": "-.5e2"})
+
+
+class Bounded(Options, frozen=True):
+    """Options of which some do not go together."""
+
+    def __post_init__(self) -> None:
+        if self.depth > 3 and self.sides:
+            raise ValueError("deep nets have no sides")
+
+
+def test_what_does_not_go_together_is_told_in_the_tasks_own_words() -> None:
+    typed = settling.asked({"depth": "4", "sides": "1"})
+    with pytest.raises(PenjingError, match="deep nets have no sides") as caught:
+        settling.settle("task", Bounded, "somewhere", data_fingerprint="f", choices=CHOICES, asked=typed)
+    assert (caught.value.finding.rule, caught.value.finding.where) == ("bad-setting", "depth=4, sides=('1',)")
+
+
+@pytest.mark.parametrize("key", SAID_OTHERWISE)
+def test_what_is_said_otherwise_is_told_how(key: str) -> None:
+    with pytest.raises(PenjingError) as caught:
+        settling.refuse_unknown(settling.asked({key: "x"}), Options)
+    assert caught.value.finding.try_ == f"`{key}` is given as {SAID_OTHERWISE[key]}"
+
+
+def test_every_option_of_train_is_a_setting_or_said_otherwise() -> None:
+    options = [name for option in train.params for name in option.opts if name.startswith("--")]
+    words = {name.removeprefix("--").replace("-", "_") for name in options}
+    assert words - {row[0] for row in listing("settings").rows} == set(SAID_OTHERWISE) - {"source"}
+
+
+def unknown(said: Mapping[str, Choice]) -> None:
+    settling.refuse_unknown(said, Options)
+
+
+def unfit(said: Mapping[str, Choice]) -> None:
+    settling.settle("task", Options, "somewhere", data_fingerprint="f", choices=CHOICES, asked=said)
+
+
+@pytest.mark.parametrize(
+    ("table", "rule", "refuse"), [("train", "unknown-setting", unknown), ("model", "bad-setting", unfit)]
+)
+def test_a_table_of_toml_is_named_as_such(
+    tmp_path: Path, table: str, rule: str, refuse: Callable[[Mapping[str, Choice]], None]
+) -> None:
+    (tmp_path / "a.toml").write_text(f"[{table}]\nlr = 0.1\n")
+    said = settling.asked({}, tmp_path / "a.toml")
+    with pytest.raises(PenjingError, match=re.escape(f"without the line [{table}]")) as caught:
+        refuse(said)
+    assert (caught.value.finding.rule, caught.value.finding.where) == (rule, f"[{table}]")
 
 
 def test_the_parts_of_a_list_are_numbers_as_any() -> None:

@@ -10,10 +10,11 @@ from rich.console import Console
 from penjing.config import Config, Train
 from penjing.findings import PenjingError
 from penjing.run import Run
+from penjing.runtime.machine import cores
 from penjing.settling import asked
 from penjing.training.job import plan
 from penjing.training.session import findings_on_data, fit_run, fresh_network
-from penjing.unused import NEEDS, Need, undivided, unused
+from penjing.unused import NEEDS, Need, beyond, undivided, unused
 from tests.data.readers.test_npz import X, Y, saved
 from tests.test_settling import Options, settle
 
@@ -81,6 +82,35 @@ def test_a_training_tells_what_its_file_says_in_vain(tmp_path: Path) -> None:
     run = Run.create(tmp_path / "run", job.config, job.spec)
     fit_run(job, fresh_network(job), run, Console(quiet=True))
     assert ("unused-setting", "warning") in [(found.rule, found.severity) for found in run.findings]
+
+
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        ({"batch_size": "201", "threads": "5"}, ["batch_size", "threads"]),
+        ({"batch_size": "200", "threads": "4"}, []),
+        ({}, []),
+    ],
+    ids=str,
+)
+def test_more_than_there_is_is_told(typed: dict[str, str], names: list[str]) -> None:
+    config = settle(typed)
+    found = list(beyond(config.train, config.origins, examples=200, cores=4))
+    assert [(one.severity, one.where) for one in found] == [("note", f"{name}={typed[name]}") for name in names]
+    assert list(beyond(config.train, config.origins, examples=None, cores=None)) == []
+    assert list(beyond(settle({}).train, settle({}).origins, examples=1, cores=0)) == []  # nobody asked for more
+
+
+def test_a_training_tells_of_a_batch_that_is_all_and_of_threads_without_cores(tmp_path: Path) -> None:
+    typed = {"budget": "1steps", "evaluations": 0, "batch_size": 5000, "threads": cores() + 1, "model": "mlp"}
+    job = plan("sklearn:digits", asked(typed))
+    run = Run.create(tmp_path / "run", job.config, job.spec)
+    fit_run(job, fresh_network(job), run, Console(quiet=True))
+    told = [found.what for found in run.findings if found.rule == "more-than-there-is"]
+    assert sorted(told) == [
+        "`batch_size` is 5,000, and there are 1,259 training examples: a batch is all of them",
+        f"`threads` is {cores() + 1}, and there are {cores()} cores here",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -218,11 +218,11 @@ def _of_columns(array: np.ndarray, where: str, names: tuple[str, ...]) -> Truths
 def _of_integers(array: np.ndarray, where: str, names: tuple[str, ...]) -> Truths:
     low, high = (int(array.min()), int(array.max())) if array.size else (0, 0)
     if low < 0 or (names and high >= len(names)):
-        most = f"{len(names) - 1:,}, the last of {len(names):,} classes" if names else "upwards"
+        most = f"to {len(names) - 1:,}, the last of {len(names):,} classes" if names else "upwards"
         wrong = np.flatnonzero((array < 0) | ((array >= len(names)) if names else False))
         raise stop(
             "out-of-range",
-            f"labels go from {low:,} to {high:,}, {len(wrong):,} of them not from 0 to {most}",
+            f"labels go from {low:,} to {high:,}, {len(wrong):,} of them not from 0 {most}",
             where=f"{where}, row {wrong[0]:,}",
             why="such a label names no class.",
             try_="leave those examples out, or number the classes from 0",

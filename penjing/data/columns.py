@@ -204,8 +204,8 @@ def _of_column(name: str, table: Table, wanted: Wanted, others: list[str], where
     if not is_numeric:
         _refuse_all_different(name, words, classes, wanted, others, where)
     at = {word: k for k, word in enumerate(classes)}
-    of_integers = " of integers (target_type=number learns a number)" if is_numeric else ""
-    note = f"learning {name}, {len(classes):,} classes{of_integers}; {another}"
+    kind = " of numbers" if has_fractions else " of integers (target_type=number learns a number)" if is_numeric else ""
+    note = f"learning {name}, {len(classes):,} classes{kind}; {another}"
     return Truths(np.array([at[word] for word in words]), "class", tuple(classes), (note,))
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -17,7 +18,7 @@ from penjing.data.dataset import SPLITS, Dataset, Split, Truth
 from penjing.data.picture_files import PictureFile, equal_files, natural
 from penjing.data.splits import equal_groups, stratified, together
 from penjing.files import shown
-from penjing.findings import PenjingError, did_you_mean, stop
+from penjing.findings import PenjingError, did_you_mean, listed, stop
 
 BLOCKS = 20  # that `group=time` cuts a sequence into
 
@@ -102,19 +103,35 @@ def refuse_empty(data: Dataset, group: str) -> None:
     """
     empty = [split for split in ("train", "test") if not len(data.splits[split])]
     if empty:
+        n = sum(map(len, data.splits.values()))
+        different = n if group else _different(data)
+        of_each = "examples" if different == n else "different examples"
         needs = (
             f"at least 3 groups by {group} of each class, one for each split; or a finer group"
             if group
-            else "at least 3 examples of each class, one for each split; dozens, for a score that means something"
+            else f"at least 3 {of_each} of each class, one for each split; dozens, for a score that means something"
         )
         own = f"the source brings its own splits: it needs a part to {empty[0]} on, beside its "
         raise stop(
             "empty-split",
-            f"the {' and the '.join(empty)} split is empty",
-            where=", ".join(f"{len(examples):,} {split}" for split, examples in data.splits.items()),
+            f"the {' and the '.join(empty)} split is empty"
+            + (
+                f": of {n:,} pictures {n - different:,} are copies of another one, and copies stay together"
+                if different < n
+                else ""
+            ),
+            where=", ".join(f"{len(examples):,} {split}" for split, examples in data.splits.items())
+            + (f"; {len(data.broken):,} more cannot be read: {listed(data.broken)}" if data.broken else ""),
             why="without examples nothing is learned, or nothing is known about what was.",
             try_=own + ", ".join(data.own_splits) if data.own_splits else needs,
         )
+
+
+def _different(data: Dataset) -> int:
+    """How many examples are no copy of another one."""
+    if data.form != "pictures":
+        return sum(map(len, data.splits.values()))
+    return len(np.unique(_equal([one for split in data.splits.values() for one in split.inputs])))
 
 
 def _strata(labels: np.ndarray, groups: np.ndarray) -> np.ndarray:
@@ -192,8 +209,9 @@ def _note_of_groups(asked: np.ndarray, at: dict[str, np.ndarray], settings: Data
     return f"{n}, none on both sides"
 
 
-def _equal(pictures: Sequence[PictureFile] | np.ndarray) -> np.ndarray:
-    return equal_groups(pictures) if isinstance(pictures, np.ndarray) else equal_files(list(pictures))
+def _equal(pictures: Sequence[Any] | np.ndarray) -> np.ndarray:
+    """(N,) integers, the same for files, or arrays, of equal content."""
+    return equal_files(list(pictures)) if isinstance(pictures[0], PictureFile) else equal_groups(pictures)
 
 
 def _asked_groups(found: Found, group: str) -> np.ndarray:

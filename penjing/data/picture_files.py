@@ -131,11 +131,12 @@ def list_files(root: Path, *, skip_broken: bool = False) -> Listed:
 
     Args:
         root: the folder or .zip.
-        skip_broken: whether pictures that the system does not let us read are left out and told.
+        skip_broken: whether pictures that the system does not let us read are to be left out. Else they are told with
+            those that do not open (PJ001), or here where too few are left to say what the folders mean.
 
     Raises:
-        PenjingError: `cannot-read` with all of those, unless `skip_broken`, and for a folder; `damaged-zip`,
-            `encrypted-zip`, `unsafe-zip` where a name leads out of it.
+        PenjingError: `cannot-read` for a folder, and where of all pictures, or unless `skip_broken` of those of a
+            folder, none can be read; `damaged-zip`, `encrypted-zip`, `unsafe-zip` where a name leads out of it.
     """
     if root.is_dir():
         return _list_folder(root, skip_broken=skip_broken)
@@ -143,9 +144,13 @@ def list_files(root: Path, *, skip_broken: bool = False) -> Listed:
 
 
 def files_named(root: Path, names: Iterable[str]) -> tuple[list[PictureFile], dict[str, str]]:
-    """The files of these names in a folder, each once, in their order; and those that cannot be read, each with why."""
-    known = cache.read_json("listed", _key(root), dict[str, tuple[int, int, int]]) or {}  # name: size, time, CRC
-    facts: dict[str, tuple[int, int, int]] = {}
+    """The files of these names in a folder, each once, in their order; and those that cannot be read, each with why.
+
+    A file is read anew for its checksum where its size or one of its times changed: that of its content can be set to
+    what it was, as `cp -p`, `touch -r` and synchronizing do, that of its last change cannot.
+    """
+    known = cache.read_json("listed", _key(root), dict[str, tuple[int, int, int, int]]) or {}  # size, times, CRC
+    facts: dict[str, tuple[int, int, int, int]] = {}
     lost: dict[str, str] = {}
     for name in dict.fromkeys(names):
         path = root / name
@@ -154,16 +159,19 @@ def files_named(root: Path, names: Iterable[str]) -> tuple[list[PictureFile], di
             if not stat.S_ISREG(seen.st_mode):
                 lost[name] = f"{NO_FILES.get(stat.S_IFMT(seen.st_mode), 'something else')}, no file"
                 continue
+            now = (seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns)
             before = known.get(_as_utf8(name))
-            if before is None or before[:2] != (seen.st_size, seen.st_mtime_ns) or not os.access(path, os.R_OK):
-                before = (seen.st_size, seen.st_mtime_ns, zlib.crc32(path.read_bytes()))
+            if before is None or before[:3] != now or not os.access(path, os.R_OK):
+                before = (*now, zlib.crc32(path.read_bytes()))
             facts[name] = before
         except OSError as error:
             lost[name] = _why_lost(path, error)
+        except ValueError:  # a NUL in a table's cell
+            lost[name] = "a name that no file can have"
     kept = {_as_utf8(name): fact for name, fact in facts.items()}
     if not kept.items() <= known.items():
         cache.write_json("listed", _key(root), known | kept)
-    return [PictureFile(str(root), name, size, crc) for name, (size, _, crc) in facts.items()], lost
+    return [PictureFile(str(root), name, size, crc) for name, (size, _, _, crc) in facts.items()], lost
 
 
 def _why_lost(path: Path, error: OSError) -> str:
@@ -215,7 +223,8 @@ def _list_folder(root: Path, *, skip_broken: bool) -> Listed:
         else:
             pictures.append(name)
     found, lost = files_named(root, sorted(pictures))
-    if lost and (not skip_broken or not found):
+    emptied = set(map(_folder_of, lost)) - {_folder_of(file.name) for file in found}
+    if lost and (not found or (emptied and not skip_broken)):
         raise _cannot_read(root, lost, len(pictures))
     if runs:
         of_runs = _parents(runs) - _parents(pictures)
@@ -223,6 +232,10 @@ def _list_folder(root: Path, *, skip_broken: bool) -> Listed:
             [name for name in names if not _lies_in(of_runs, name)] for names in (others, folders, junk)
         )
     return Listed(root, found, sorted(others), len(junk), circles, tuple(sorted(folders)), lost, len(runs))
+
+
+def _folder_of(name: str) -> str:
+    return name.rpartition("/")[0]
 
 
 def _parents(names: Iterable[str]) -> set[PurePosixPath]:

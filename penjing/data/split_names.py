@@ -11,5 +11,5 @@ MEANT = {spelling: split for split, spellings in SPELLINGS.items() for spelling 
 
 
 def split_meant(name: str) -> str | None:
-    """train, validation or test, by a name such as `Valid`, `training_set` or `test-images`; None by any other."""
-    return MEANT.get(re.sub(r"[ _-]?(set|split|images|pictures|data)$", "", name.strip().lower()))
+    """train, validation or test, by a name such as `Valid`, `training_set`, `test-images`, `val2017`; else None."""
+    return MEANT.get(re.sub(r"[ _-]?(set|split|images|pictures|data|20\d\d)$", "", name.strip().lower()))

@@ -9,6 +9,7 @@ the store is the score of what is shipped.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -20,7 +21,7 @@ from penjing.data.dataset import SPLITS, Dataset, Split
 from penjing.data.headers import headers_of
 from penjing.data.sizes import size_of
 from penjing.data.store_file import StoreFile
-from penjing.findings import PenjingError, listed, stop
+from penjing.findings import listed, stop
 from penjing.runtime.steps.open_picture import OpenPicture
 
 FORMAT = 1  # counted up where the same file would be decoded to other pixels
@@ -34,7 +35,7 @@ def decoded(data: Dataset, settings: Data) -> Dataset:
         settings: `size`, `color` and `skip_broken`, as they were settled.
 
     Raises:
-        PenjingError: `PJ001` with all pictures that do not open, unless `skip_broken`; `cannot-write`.
+        PenjingError: `cannot-write`; that of `refuse_broken`.
     """
     if data.form != "pictures":
         return data
@@ -45,10 +46,34 @@ def decoded(data: Dataset, settings: Data) -> Dataset:
     key = f"{FORMAT} pillow {PIL.__version__} {data.fingerprint} {opener}"
     file = StoreFile(cache.path_of("pictures", key), pictures, opener)
     done = file.decode(skip_broken=settings.skip_broken)
-    if done.broken and (not settings.skip_broken or _empties(data, done.broken)):
-        raise _broken(data, done.broken)
+    refuse_broken(data, settings, done.broken)
     file.note_use(data.source)
     return _assembled(data, file.array(), done.broken, _in_words(done.traits))
+
+
+def refuse_broken(data: Dataset, settings: Data, broken: Mapping[int, str] = MappingProxyType({})) -> None:
+    """Stop at all pictures that the reader could not have and that do not open, unless they are left out.
+
+    Args:
+        data: as a reader gave it.
+        settings: `skip_broken`.
+        broken: rows that do not open, each with why; none where nothing was decoded.
+
+    Raises:
+        PenjingError: `PJ001`.
+    """
+    named = [*data.broken, *_named(data, broken)]
+    if not named or (settings.skip_broken and not _empties(data, broken)):
+        return
+    raise stop(
+        "PJ001",
+        f"{len(named):,} of {sum(map(len, data.splits.values())) + len(data.broken):,} pictures do not open",
+        where=listed(named),
+        why="a picture that is no picture cannot be learned from, and dropping it unasked would hide that it is there.",
+        try_=("check permissions, fetch what links point to (git annex get, dvc pull); " if data.broken else "")
+        + "mend or remove them: --json lists all; or --skip-broken leaves them out, and records them in the run",
+        evidence={"broken": named},
+    )
 
 
 def opener_of(data: Dataset, settings: Data) -> OpenPicture | None:
@@ -98,15 +123,3 @@ def _named(data: Dataset, broken: Mapping[int, str]) -> list[str]:
     """Each with why it does not open."""
     names = [data.splits[split].name(i) for split in SPLITS for i in range(len(data.splits[split]))]
     return [f"{names[row]}: {why}" for row, why in broken.items()]
-
-
-def _broken(data: Dataset, broken: Mapping[int, str]) -> PenjingError:
-    named = _named(data, broken)
-    return stop(
-        "PJ001",
-        f"{len(named):,} of {sum(map(len, data.splits.values())):,} pictures do not open",
-        where=listed(named),
-        why="a picture that is no picture cannot be learned from, and dropping it unasked would hide that it is there.",
-        try_="mend or remove them: --json lists all; or --skip-broken leaves them out, and records them in the run",
-        evidence={"broken": named},
-    )

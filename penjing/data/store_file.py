@@ -86,7 +86,9 @@ class StoreFile:
 
     def note_use(self, source: str) -> None:
         """Keep what the store is, and by the note's time when it was used last."""
-        use = Use(files.shown(source), (len(self.pictures), *self.row))
+        path = Path(source)
+        where = str(path.resolve()) if path.exists() else source  # one name for it, whatever folder it was given from
+        use = Use(files.shown(where), (len(self.pictures), *self.row))
         with contextlib.suppress(OSError):  # a store that can only be read serves as well
             files.put(self.folder / "used.json", files.as_json(use))
 

@@ -4,6 +4,7 @@ Small data is learned from as it is. Of larger data some pictures are taken, ave
 and memory stay within bounds; the learner's name then says what it was given: "SVM on 5,000 pictures of 8x8".
 """
 
+import warnings
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -43,7 +44,10 @@ def simple_learners(x: np.ndarray, y: np.ndarray, queries: np.ndarray) -> dict[s
     def svm(flat: np.ndarray, labels: np.ndarray, asked: np.ndarray) -> np.ndarray:
         if (labels == labels[0]).all():
             return np.full(len(asked), labels[0])
-        return SVC().fit(flat, labels).predict(asked)
+        with warnings.catch_warnings():
+            # Many classes of few pictures each: "are these numbers to be learned?" They are not
+            warnings.filterwarnings("ignore", "The number of unique classes is greater than 50%", UserWarning)
+            return SVC().fit(flat, labels).predict(asked)
 
     return {
         "majority": np.full(len(queries), np.bincount(y).argmax()),

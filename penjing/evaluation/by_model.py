@@ -7,7 +7,7 @@ import msgspec
 
 from penjing.evaluation.curves import loss_at_end
 from penjing.evaluation.measured import measured_apart
-from penjing.evaluation.record import evaluations_of, mean_train_seconds
+from penjing.evaluation.record import evaluations_of, mean_train_seconds, over_primary
 from penjing.evaluation.seeds import OverSeeds, over_seeds
 from penjing.run import Run
 
@@ -41,7 +41,7 @@ def row_of(model: str, runs: Sequence[Run]) -> Row:
         model=model,
         seeds=tuple(run.config.seed for run in runs),
         score_name=scored[0].scores.primary.name,
-        score=over_seeds([one.scores.primary.value for one in scored]),
+        score=over_primary(scored),
         loss=over_seeds(losses) if losses else None,
         parameters=scored[0].cost.parameters,
         seconds=mean_train_seconds(scored),

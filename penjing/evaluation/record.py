@@ -8,6 +8,7 @@ import msgspec
 
 from penjing import files
 from penjing.evaluation.scores import Difference, Scores
+from penjing.evaluation.seeds import OverSeeds, over_seeds
 from penjing.run import Run
 
 
@@ -59,6 +60,12 @@ def evaluations_of(run: Run) -> dict[str, Evaluation]:
         return msgspec.convert(run.scores, dict[str, Evaluation])
     except msgspec.ValidationError as error:
         raise files.not_as_written(run.path / "scores.json", error) from error
+
+
+def over_primary(evaluations: Sequence[Evaluation]) -> OverSeeds:
+    """The primary score over trainings of the same settings, with an interval that holds nothing that it cannot be."""
+    scores = [one.scores.primary for one in evaluations]
+    return over_seeds([score.value for score in scores], is_share=all(score.is_share for score in scores))
 
 
 def mean_train_seconds(evaluations: Sequence[Evaluation]) -> float | None:

@@ -21,6 +21,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     method: str  # of the interval
     n: int  # examples
     higher_is_better: bool = True
+    is_share: bool = False  # it lies between 0 and 1, and so do its intervals
 
     def __str__(self) -> str:
         return f"{self.name} {self.value_text} {self.interval_text}, n = {self.n:,}"
@@ -78,7 +79,9 @@ def share(right: Sequence[bool] | np.ndarray, name: str = "accuracy") -> tuple[S
     """The share of examples that are right, with Wilson's interval, and its bootstrap draws."""
     values = np.asarray(right, dtype=np.float64)
     low, high = wilson(int(values.sum()), len(values))
-    score = Score(name=name, value=float(values.mean()), low=low, high=high, method="Wilson", n=len(values))
+    score = Score(
+        name=name, value=float(values.mean()), low=low, high=high, method="Wilson", n=len(values), is_share=True
+    )
     return score, resamples(len(values), lambda at: float(values[at].mean()))
 
 
@@ -113,6 +116,7 @@ def bootstrapped(
         method=f"{corrected}bootstrap, {draws:,} resamples of examples",
         n=n,
         higher_is_better=higher_is_better,
+        is_share=within == (0.0, 1.0),
     )
     return score, values
 

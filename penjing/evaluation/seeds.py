@@ -46,11 +46,13 @@ class OverSeeds(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.value_text} {self.interval_text}"
 
 
-def over_seeds(values: Sequence[float]) -> OverSeeds:
+def over_seeds(values: Sequence[float], *, is_share: bool = False) -> OverSeeds:
     """The mean of a figure over seeds, as far as so few of them can tell.
 
     Args:
         values: one of each training, at least one.
+        is_share: whether they lie between 0 and 1: what Student's interval holds beyond is then cut off, as no mean of
+            such figures can lie there.
 
     Source: Student, "The probable error of a mean", Biometrika 1908. It takes the figures to be normal, and is wide for
         few of them: 4.3 standard errors for 3 seeds, 2.8 for 5.
@@ -61,7 +63,8 @@ def over_seeds(values: Sequence[float]) -> OverSeeds:
     from scipy.stats import t  # slow to import, and not there without the extra `train`
 
     half = float(t.ppf(0.975, n - 1)) * statistics.stdev(values) / math.sqrt(n)
-    return OverSeeds(value=mean, low=mean - half, high=mean + half, n=n)
+    low, high = mean - half, mean + half
+    return OverSeeds(value=mean, low=max(low, 0.0) if is_share else low, high=min(high, 1.0) if is_share else high, n=n)
 
 
 def paired(ours: Mapping[int, float], theirs: Mapping[int, float]) -> OverSeeds | None:

@@ -1,6 +1,6 @@
 """What the table of a network's layers says about it: what its units cannot see, and what they see in vain."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from penjing.findings import Finding
 from penjing.inspection.layers import Layer, Layers
@@ -49,9 +49,15 @@ def _small_field(layers: Layers) -> Iterator[Finding]:
         where=f"layer {row.name}",
         why=f"objects larger than {min(field)} pixels are never seen whole: "
         "only what joins all places puts their parts together.",
-        try_=f"smaller pictures (size={min(field)}), or a network that halves more often or has more layers",
+        try_=f"smaller pictures (size={_size(field, picture)}), or a network that halves more often or has more layers",
         evidence={"receptive_field": list(field), "picture": list(picture)},
     )
+
+
+def _size(field: Sequence[int], picture: Sequence[int]) -> str:
+    """The largest picture that is seen whole, and no side of it larger than it is, as `size` is typed."""
+    height, width = map(min, field, picture)
+    return f"{height}" if height == width else f"{height}x{width}"
 
 
 def _padding(layers: Layers) -> Iterator[Finding]:

@@ -23,19 +23,20 @@ class Evidence(msgspec.Struct, frozen=True):
 
     missing: tuple[str, ...] = ()
     own_splits: tuple[str, ...] = ()  # that the source brings
+    fewest: int = 0  # examples that one of those classes has in all
+    splits: int = 0  # that hold anything
 
     @classmethod
     def of(cls, data: Dataset) -> Self:
         """Of the splits that hold anything."""
         counts = {split: np.bincount(array, minlength=len(data.classes)) for split, array in labels_of(data).items()}
+        found = [(k, split) for split, count in counts.items() for k in np.flatnonzero(count[: len(data.classes)] == 0)]
+        totals = sum(counts.values(), np.zeros(len(data.classes), dtype=np.int64))
         return cls(
-            tuple(
-                f"{name} in {split}"
-                for split, count in counts.items()
-                for name, n in zip(data.classes, count, strict=False)
-                if n == 0
-            ),
+            tuple(f"{data.classes[k]} in {split}" for k, split in found),
             data.own_splits,
+            min((int(totals[k]) for k, _ in found), default=0),
+            len(counts),
         )
 
 
@@ -53,6 +54,8 @@ def check(seen: Evidence) -> Finding | None:
         why="a class that is not trained on can never be answered, and one that is not tested is scored by nobody.",
         try_=f"the source brings its own {' and '.join(own)} split: put examples there, or take the class out"
         if own
+        else f"collect more of it, at least one for each of the {seen.splits} splits, or take it out"
+        if seen.fewest < seen.splits
         else "collect more of it, take it out, or divide otherwise: test=0.3, split_seed=1",
         evidence={"missing": list(seen.missing)},
     )

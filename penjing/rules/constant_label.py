@@ -25,6 +25,7 @@ class Evidence(msgspec.Struct, frozen=True):
     labels: int = 0
     never: tuple[str, ...] = ()
     always: tuple[str, ...] = ()
+    is_divided: bool = True  # whether a part of training was held back here, so that another split_seed changes it
 
     @classmethod
     def of(cls, data: Dataset) -> Self:
@@ -35,7 +36,7 @@ class Evidence(msgspec.Struct, frozen=True):
         counts = np.asarray(train.truths).sum(axis=0)
         never = tuple(name for name, n in zip(data.classes, counts, strict=True) if n == 0)
         always = tuple(name for name, n in zip(data.classes, counts, strict=True) if n == len(train))
-        return cls(len(train), len(data.classes), never, always)
+        return cls(len(train), len(data.classes), never, always, len(data.own_splits) < 2)
 
 
 def check(seen: Evidence) -> Finding | None:
@@ -57,7 +58,9 @@ def check(seen: Evidence) -> Finding | None:
         why="there is nothing to learn: every picture has the same answer."
         if is_hopeless
         else "the network learns to answer the same for every picture, and no score of that label means anything.",
-        try_="collect examples of the other kind, take the label out, or divide otherwise: split_seed=1",
+        try_="collect examples of the other kind, take the label out, or divide otherwise: split_seed=1"
+        if seen.is_divided
+        else "the source brings its own splits: put examples of the other kind into training, or take the label out",
         evidence={"never": list(seen.never), "always": list(seen.always)},
     )
 

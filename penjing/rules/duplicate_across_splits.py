@@ -4,7 +4,8 @@ What it sees: inputs of validation or test that stand in training too, and input
     equal in every pixel, or lines of text that are equal in every character.
 Why it hurts: the network is asked what it was told, or what its settings were chosen on; the score is too good by as
     much as it remembers.
-How to mend: remove the copies, or keep copies on one side (Penjing's own division does).
+How to mend: remove the copies, or keep copies on one side. Penjing's own division does with files of equal content; of
+    pictures that are equal only once decoded, as they were saved anew, where `group` holds them together.
 What it cannot see: the same picture at another size, cropped or compressed anew; the same person or scene in another
     picture.
 Threshold: any; an error where over 1 % of a held-out split stand in training. Source: Barz and Denzler, "Do We Train on
@@ -30,6 +31,7 @@ class Copies(msgspec.Struct, frozen=True):
     n: int  # examples of that split
     other: str  # train; or validation, for those of the test that are not in train
     pairs: tuple[str, ...]  # "here = there", one for each such example
+    are_resaved: bool = False  # whether they are pictures that Penjing divided, so that their files are not equal
 
     @property
     def share(self) -> float:
@@ -58,7 +60,13 @@ class Evidence(msgspec.Struct, frozen=True):
             for example in group:
                 if example.split != other:
                     pairs.setdefault((example.split, other), []).append(f"{example.name} = {first[other]}")
-        copies = [Copies(split, len(data.splits[split]), other, tuple(of)) for (split, other), of in pairs.items()]
+        copies = [
+            Copies(
+                *(split, len(data.splits[split]), other, tuple(of)),
+                are_resaved=data.form == "pictures" and not {split, other} & set(data.own_splits),
+            )
+            for (split, other), of in pairs.items()
+        ]
         return cls(tuple(sorted(copies, key=lambda one: (one.other != "train", -one.share))))
 
 
@@ -76,7 +84,14 @@ def check(seen: Evidence) -> Finding | None:
         why="the network is asked what it was told, so the score is too good."
         if is_told
         else "settings are chosen on what is then tested, so the score is too good.",
-        try_="remove the copies; --ignore PJ002 trains all the same",
+        try_="remove the copies; "
+        + (
+            "or keep together what begins alike, such as group='^[^.]+': dividing keeps equal files together, "
+            "and these are equal only once decoded; "
+            if worst.are_resaved
+            else ""
+        )
+        + "--ignore PJ002 trains all the same",
         evidence={
             "copies": [
                 {"split": one.split, "n": one.n, "other": one.other, "pairs": list(one.pairs[:50])}

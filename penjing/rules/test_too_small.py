@@ -1,6 +1,6 @@
 """PJ025 test-too-small: the test split cannot tell a good network from a middling one.
 
-What it sees: the number of test examples, and the 95 % interval that a share of 0.9 would have, such as an accuracy.
+What it sees: the number of test examples, and the 95 % interval that a share of 0.9, such as an accuracy, would have.
 Why it hurts: a difference smaller than the interval is chance, and most differences between networks are smaller.
 How to mend: hold more back (test=0.3), or collect more; report the interval with the score. An empty split is refused
     before any rule is asked.
@@ -29,11 +29,13 @@ class Evidence(msgspec.Struct, frozen=True):
 
     n: int | None
     is_own: bool = False  # whether the source brings that split, so that no share changes it
+    of_classes: bool = True  # whether a score is a share of the examples, the accuracy
 
     @classmethod
     def of(cls, data: Dataset) -> Self:
         """Of pictures."""
-        return cls(len(data.splits["test"]) if data.form == "pictures" else None, "test" in data.own_splits)
+        n = len(data.splits["test"]) if data.form == "pictures" else None
+        return cls(n, "test" in data.own_splits, data.truth == "class")
 
 
 def check(seen: Evidence) -> Finding | None:
@@ -46,8 +48,8 @@ def check(seen: Evidence) -> Finding | None:
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
-        what=f"the test split has {seen.n:,} examples: any score of it has a wide interval; "
-        f"that of a share of {SCORE} would be {width:.2f} wide",
+        what=f"the test split has {seen.n:,} examples: any score of it has a wide interval"
+        + (f"; that of an accuracy of {SCORE} would be {width:.2f} wide" if seen.of_classes else ""),
         where="test split",
         why="a difference smaller than an interval may be chance, and most between networks are smaller.",
         try_="collect more: the source brings its own test split" if seen.is_own else "test=0.3, or collect more",

@@ -1,8 +1,8 @@
 """PJ001 unreadable-file: pictures do not open.
 
 What it sees: every file that does not decode whole: empty, cut short, of another content than its name says, of a kind
-    that cannot be brought to 8 bits, or of so many pixels that it may be a decompression bomb. All are told at once.
-    Where they are left out, also those that the system does not let us read: no permission, a link that leads nowhere.
+    that cannot be brought to 8 bits, or of so many pixels that it may be a decompression bomb; and every one that the
+    system does not let us read: no permission, a link that leads nowhere. All are told at once.
 Why it hurts: a picture that is no picture cannot be learned from, and one that is dropped unasked is missing from the
     data, the counts and the score without a word.
 How to mend: download or export those files again, or remove them; `--skip-broken` leaves them out, and the run's

@@ -96,6 +96,11 @@ class Artifact:
         """Steps of its author's own, `module:function`, that must be importable where it is to answer."""
         return tuple(step.path for step in self.manifest.pipeline.steps if isinstance(step, UserStep))
 
+    @property
+    def predictor(self) -> Predictor:
+        """Its pipeline and the engine that runs it."""
+        return Predictor(self.manifest.pipeline, self.engine)
+
     def predict(self, *inputs: Any, settings: Mapping[str, Any] | None = None) -> list[Any]:
         """Answer raw inputs: paths of pictures, prompts, observations.
 
@@ -103,7 +108,7 @@ class Artifact:
             inputs: as many as you like.
             settings: parameters of the pipeline's steps to change, such as {"temperature": 0.8}.
         """
-        return Predictor(self.manifest.pipeline.with_settings(settings or {}), self.engine)(inputs)
+        return self.predictor.with_settings(settings or {})(inputs)
 
     def verify(self) -> list[Finding]:
         """Repeat the proof here: the samples' answers, by this machine's engine. Empty where all agree."""

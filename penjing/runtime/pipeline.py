@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from penjing.findings import did_you_mean, stop
+from penjing.expected import expected, refused_field
+from penjing.findings import PenjingError, did_you_mean, stop
 from penjing.runtime.engine import Engine
 from penjing.runtime.steps.choose_action import ChooseAction
 from penjing.runtime.steps.give_number import GiveNumber
@@ -75,12 +76,33 @@ class Predictor(NamedTuple):
     pipeline: Pipeline
     engine: Engine
 
+    def with_settings(self, settings: Mapping[str, Any]) -> "Predictor":
+        """The same with parameters of its steps changed: see `Pipeline.with_settings`."""
+        return Predictor(self.pipeline.with_settings(settings), self.engine)
+
     def __call__(self, inputs: Sequence[Any]) -> list[Any]:
         """Raw inputs to answers, one each."""
         values = list(inputs)
         for step in self.pipeline.steps:
             values = step(values, self.engine)
         return values
+
+    def answer_what_opens(self, inputs: Sequence[Any]) -> list[Any | PenjingError]:
+        """Raw inputs to answers, one each; in place of an answer the error of an input that the first step refuses."""
+        opening, *others = self.pipeline.steps
+        opened = [_opened(opening, value, self.engine) for value in inputs]
+        answers = [value for value in opened if not isinstance(value, PenjingError)]
+        for step in others if answers else ():
+            answers = step(answers, self.engine)
+        rest = iter(answers)
+        return [value if isinstance(value, PenjingError) else next(rest) for value in opened]
+
+
+def _opened(opening: Step, value: Any, engine: Engine) -> Any | PenjingError:
+    try:
+        return opening([value], engine)[0]
+    except PenjingError as error:
+        return error
 
 
 def _adjustable(step: Step) -> tuple[str, ...]:
@@ -94,10 +116,13 @@ def _changed(step: Step, settings: Mapping[str, Any]) -> Step:
     try:
         return msgspec.convert(msgspec.structs.asdict(step) | mine, type(step), strict=False)
     except msgspec.ValidationError as error:
+        key = refused_field(error)
+        if key is None:
+            raise
         raise stop(
             "bad-setting",
-            f"{', '.join(f'`{key}` cannot be {value!r}' for key, value in mine.items())}: {error}",
-            where=", ".join(f"{key}={value}" for key, value in mine.items()),
+            f"`{key}` cannot be {mine[key]!r}: it is {expected(type(step), key)}",
+            where=f"{key}={mine[key]}",
             why="a value that does not fit its setting would mean something else than you wrote.",
-            try_="look at the type named above",
+            try_=f"such a value; or leave it out: it is {getattr(step, key)} here",
         ) from error

@@ -180,10 +180,11 @@ def read_again(config: Config[Any], where: str) -> Dataset:
     """The data that a run or file was made from, as it was read.
 
     Raises:
-        PenjingError: `data-changed` where the source gives other data now.
+        PenjingError: `data-changed` where the source gives other data now; those of reading and of decoding it.
     """
     source = config.data.source
     raw = reader_of(source).read(config.data)
+    store.refuse_broken(raw, config.data)  # first: without them the data is another
     if raw.fingerprint != config.data_fingerprint:
         raise stop(
             "data-changed",

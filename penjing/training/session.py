@@ -17,6 +17,7 @@ from penjing.findings import Finding, PenjingError, stop
 from penjing.rules import in_order
 from penjing.rules.on_data import check_data
 from penjing.run import Run
+from penjing.runtime import machine
 from penjing.runtime.pipeline import Predictor
 from penjing.tasks import by_path
 from penjing.training import devices, weight_sources
@@ -39,7 +40,7 @@ from penjing.training.optimizers import optimizer_of
 from penjing.training.precision import place
 from penjing.training.torch_engine import TorchEngine
 from penjing.training.transfer import frozen_at_random, load
-from penjing.unused import undivided, unused
+from penjing.unused import beyond, undivided, unused
 
 # What the first checkpoint would say beside its arrays
 BEGINNING: Mapping[str, Any] = MappingProxyType(
@@ -74,7 +75,13 @@ def fit_run(
     device = devices.choose(settings.device)
     idle = [one for one in unused(settings, config.origins) if one.severity != "error"]  # errors: refused before
     pieces = norms_in_pieces(network, settings.accumulate)
-    findings = [*known, *devices.untested(device), *idle, *pieces]
+    over = beyond(
+        settings,
+        config.origins,
+        examples=len(job.data.splits["train"]) if task.form == "pictures" else None,
+        cores=machine.cores() if device.type == "cpu" else None,
+    )
+    findings = [*known, *devices.untested(device), *idle, *over, *pieces]
     run.write_findings(in_order(findings))
 
     parts, follow, facts = begin(job, place(network, device, settings), run)
@@ -125,7 +132,7 @@ def fit_run(
                 tell=findings.append,
                 start=facts["step"],
             )
-        findings += patience.told(evaluation.best)
+        findings += patience.told(evaluation.best, settings.keep)
         if not (log.lines or clock.asked_to_stop):  # each step that ends a training leaves a line
             raise too_short(parse_budget(settings.budget))
     except PenjingError as error:

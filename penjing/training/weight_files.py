@@ -3,6 +3,7 @@
 import io
 import re
 import warnings
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -50,9 +51,15 @@ def _unpickled(content: bytes, path: Path) -> Any:
                 why="code in a file of weights can do anything to this machine, so it is never run.",
                 try_="where you trust it: torch.save(model.state_dict(), FILE), and give that file",
             ) from error
-        raise _not_weights(
-            path, f"damaged, or no data alone: {str(error).splitlines()[0] if str(error) else error!r}"
-        ) from error
+        if zipfile.is_zipfile(io.BytesIO(content)) and not _is_saved(content):
+            raise _not_weights(path, "a zip archive that torch.save did not write") from error
+        said = (str(error).splitlines() or [repr(error)])[0].partition("(Could this error")[0].strip()
+        raise _not_weights(path, f"damaged, or no data alone: {said}") from error
+
+
+def _is_saved(content: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return any(name.endswith("/data.pkl") for name in archive.namelist())
 
 
 def _state_dict(held: Any, path: Path) -> dict[str, Tensor]:

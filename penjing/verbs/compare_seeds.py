@@ -7,9 +7,9 @@ import msgspec
 import numpy as np
 
 from penjing.evaluation.measured import measured_apart
-from penjing.evaluation.record import Evaluation, mean_train_seconds
+from penjing.evaluation.record import Evaluation, mean_train_seconds, over_primary
 from penjing.evaluation.scores import Difference
-from penjing.evaluation.seeds import OverSeeds, over_seeds, paired
+from penjing.evaluation.seeds import OverSeeds, paired
 from penjing.findings import Finding
 from penjing.run import Run
 from penjing.settling import differences
@@ -108,7 +108,7 @@ def _group(name: str, members: Sequence[Scored], first: Sequence[Scored]) -> Gro
         name=name,
         runs=tuple(str(one.run.path) for one in members),
         seeds=tuple(one.run.config.seed for one in members),
-        mean=over_seeds([one.evaluation.scores.primary.value for one in members]),
+        mean=over_primary([one.evaluation for one in members]),
         better_by=better_by,
         over_examples=over_examples,
         settings={key: pair for key, pair in changed.items() if key not in ("seed", *apart, *their_apart)},

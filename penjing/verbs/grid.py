@@ -84,8 +84,9 @@ class Grid:
         """Stop where the folder holds a grid or a run already.
 
         Raises:
-            PenjingError: `run-exists`.
+            PenjingError: `run-exists`; `cannot-write` where a file lies in its place.
         """
+        files.refuse_file(path)
         if cls.is_at(path) or (path / "config.json").exists():
             raise stop(
                 "run-exists",

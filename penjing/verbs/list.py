@@ -91,7 +91,8 @@ def _settings(task: str | None) -> list[tuple[str, str, Any, str]]:
         from penjing import tasks
 
         groups.append(tasks.load(task).Options)
-    return [(row.name, row.group, row.default, row.meaning) for group in groups for row in config.settings_of(group)]
+    rows = [row for group in groups for row in config.typed_settings_of(group)]
+    return [(row.name, row.group, row.default, row.meaning) for row in rows]
 
 
 @click.command()

@@ -73,6 +73,4 @@ def _open_artifact(path: Path) -> Opened:
     task = tasks.load(artifact.manifest.task)
     config = msgspec.convert(artifact.manifest.provenance.config, settings.Config[task.Options])  # type: ignore[name-defined]
     spec = msgspec.convert(artifact.manifest.spec, task.Spec)
-    return Opened(
-        path, task, config, spec, Predictor(artifact.manifest.pipeline, artifact.engine), None, None, artifact
-    )
+    return Opened(path, task, config, spec, artifact.predictor, None, None, artifact)

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from penjing.findings import stop
+from penjing.findings import Finding, PenjingError, stop
 from penjing.verbs.outcome import Outcome
 from penjing.verbs.words import CONTEXT, parse
+
+if TYPE_CHECKING:
+    from penjing.runtime.pipeline import Predictor
 
 
 def predict(source: str | Path, *inputs: Any, settings: Mapping[str, Any] | None = None) -> list[Any]:
@@ -19,15 +22,17 @@ def predict(source: str | Path, *inputs: Any, settings: Mapping[str, Any] | None
         inputs: paths of pictures, prompts, observations: what the pipeline opens.
         settings: parameters of its steps to change, such as {"temperature": 0.8}.
     """
+    return _predictor(source).with_settings(settings or {})(inputs)
+
+
+def _predictor(source: str | Path) -> "Predictor":
     if Path(source).is_dir():
-        from penjing.runtime.pipeline import Predictor
         from penjing.verbs.opened import open_for_judging
 
-        pipeline, engine = open_for_judging(source).predictor
-        return Predictor(pipeline.with_settings(settings or {}), engine)(inputs)
+        return open_for_judging(source).predictor
     from penjing.runtime.artifact import Artifact
 
-    return Artifact(source).predict(*inputs, settings=settings)
+    return Artifact(source).predictor
 
 
 @click.command(context_settings=CONTEXT)
@@ -44,9 +49,33 @@ def command(words: tuple[str, ...], prompt: tuple[str, ...]) -> Outcome:
             why="nothing was done.",
             try_="penjing predict digits.onnx a.png;  penjing predict names.onnx --prompt An",
         )
-    answers = predict(sources[0], *inputs, settings=settings)
-    pairs = list(zip(inputs, answers, strict=True))
+    answers = _predictor(sources[0]).with_settings(settings).answer_what_opens(inputs)
+    refused = {value: error for value, error in zip(inputs, answers, strict=True) if isinstance(error, PenjingError)}
+    if len(inputs) == len(refused) == 1:
+        raise refused[inputs[0]]
+    pairs = [(value, answer) for value, answer in zip(inputs, answers, strict=True) if value not in refused]
+    found = (_not_opened(refused, len(inputs)),) if refused else ()
+    if not pairs:
+        raise PenjingError(*found)
     return Outcome(
         result=[{"input": value, "answer": answer} for value, answer in pairs],
         show=lambda console: console.print("\n".join(f"{value}  {answer}" for value, answer in pairs), markup=False),
+        findings=found,
+        is_whole=not refused,
+    )
+
+
+def _not_opened(refused: Mapping[str, PenjingError], count: int) -> Finding:
+    """All inputs that could not be opened, in one finding."""
+    reasons = {value: error.finding.what for value, error in refused.items()}
+    tries = dict.fromkeys(error.finding.try_ for error in refused.values())
+    return Finding(
+        rule="not-opened",
+        severity="error",
+        what=f"{len(refused):,} of {count:,} inputs cannot be opened"
+        + ("; the others are answered" if len(refused) < count else ""),
+        where="\n".join(f"{value}: {reason}" for value, reason in reasons.items()),
+        why="what cannot be opened has no answer.",
+        try_="; ".join(tries),
+        evidence={"not_opened": reasons},
     )

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from penjing.config import Choice
     from penjing.data.dataset import Dataset
 
-READING = [row.name for row in config.settings_of(config.Data) if row.name != "source"]
+READING = [row.name for row in config.typed_settings_of(config.Data)]
 LISTING = [name for name in READING if name not in OF_PICTURES]  # those of use where no picture is decoded
 
 
@@ -19,9 +19,15 @@ def read_listed(source: str, settings: Mapping[str, Any]) -> "Dataset":
     """Read and divide a source; pictures of files stay undecoded.
 
     Raises:
-        PenjingError: `unknown-setting`, `unused-setting`; those of reading.
+        PenjingError: `unknown-setting`, `unused-setting`; those of reading; `PJ001` with those that the system does not
+            let us read, unless they are left out.
     """
-    return _read(source, _asked(settings, LISTING))
+    from penjing.data import store
+
+    asked = _asked(settings, LISTING)
+    listed = _read(source, asked)
+    store.refuse_broken(listed, settling.data_of(source, asked))
+    return listed
 
 
 def read_decoded(source: str, settings: Mapping[str, Any]) -> "Dataset":

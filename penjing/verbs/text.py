@@ -29,7 +29,15 @@ def error_console() -> Console:
 def _console(*, stderr: bool = False) -> Console:
     """Takes words as they are: a path may hold `[red]` or `:smile:`, which rich would make something else of."""
     stream = _Trimmed(sys.stderr if stderr else sys.stdout)
-    return Console(file=cast("IO[str]", stream), highlight=False, markup=False, emoji=False)
+    return _Console(file=cast("IO[str]", stream), highlight=False, markup=False, emoji=False)
+
+
+class _Console(Console):
+    """One that leaves the exit code to the command line: rich would leave with 1, which means that the answer is no."""
+
+    def on_broken_pipe(self) -> None:
+        """What rich calls where the reader has gone."""
+        raise BrokenPipeError
 
 
 class _Trimmed:

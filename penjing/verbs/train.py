@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
+import msgspec
 
 from penjing.findings import PenjingError, stop
 from penjing.settling import asked
@@ -106,10 +107,22 @@ def train_job(job: "Job", run: "Run", way: Way, telling: "Telling") -> "TrainedR
     telling.device(job.config)
     telling.settings(job.config)
     tracking = Tracking(run, job.config.train.track)
-    with _in_folder(run, job, is_fresh=way != "resumed"), tracking:
+    with _begun(run), _in_folder(run, job, is_fresh=way != "resumed"), tracking:
         fit_run(job, network, run, telling.console, known=known, also=[tracking])
         evaluate(run.path)
     return TrainedRun(run.path)
+
+
+@contextmanager
+def _begun(run: "Run") -> Iterator[None]:
+    """Where a run exists, what could not be written is told with the way on: the same command would be refused."""
+    try:
+        yield
+    except PenjingError as error:
+        if error.finding.rule != "cannot-write" or not run.is_at(run.path):
+            raise
+        advice = f"make room, or what is named above writable; then  penjing train --resume {run.path}"
+        raise PenjingError(msgspec.structs.replace(error.finding, try_=advice)) from error
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import msgspec
 from penjing import settling
 from penjing.config import Choice
 from penjing.evaluation.by_model import Row, by_model, row_of
-from penjing.findings import Finding, PenjingError, listed, stop
+from penjing.findings import Finding, PenjingError, listed, no_room, stop
 from penjing.rules.across_runs import Found
 from penjing.run import Run
 from penjing.verbs.grid import Asked, Cell, Grid, refuse_same
@@ -166,7 +166,7 @@ def _train_cell(grid: Grid, cell: Cell, telling: "Telling") -> None:
             raise interrupted(grid.path, "grid") from error
         failures[cell.path.name] = error.finding
     except Exception as error:  # noqa: BLE001  a night's other trainings do not fall with one network of someone's
-        failures[cell.path.name] = _unforeseen(error)
+        failures[cell.path.name] = no_room(error, str(cell.path)) or _unforeseen(error)
     if before or cell.path.name in failures:
         grid.write_failures(failures)
 

@@ -51,6 +51,7 @@ def test_cells_are_what_they_look_like_or_what_is_said(cells: list[str], kind: T
 def test_classes_of_integers_say_how_to_learn_numbers() -> None:
     assert "target_type=number" in learned(INTEGERS).truths.notes[0]
     assert "target_type" not in learned(["cat", "dog"]).truths.notes[0]
+    assert "2 classes of numbers; " in learned(["0.5", "1.5"] * 5, "class").truths.notes[0]
 
 
 def test_a_comma_is_that_of_a_number_only_where_it_does_not_cut_cells() -> None:

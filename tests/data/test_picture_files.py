@@ -165,6 +165,19 @@ def test_a_changed_file_has_another_identity_though_its_size_is_the_same(tmp_pat
     assert before.identity != after.identity
 
 
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere the time of a change is that of the making")
+def test_a_file_that_was_changed_and_given_its_old_time_is_read_again(tmp_path: Path) -> None:
+    path = tree(tmp_path, ["a/1.png"]) / "a/1.png"
+    seen = path.stat()
+    (before,) = list_files(tmp_path).pictures
+    path.write_bytes(path.read_bytes()[:-20] + bytes(20))
+    os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+    (after,) = list_files(tmp_path).pictures
+    assert path.stat().st_mtime_ns == seen.st_mtime_ns
+    assert before.size_bytes == after.size_bytes
+    assert before.identity != after.identity
+
+
 def test_equal_files_share_a_number_and_files_alike_in_checksum_do_not(tmp_path: Path) -> None:
     folder = tree(tmp_path, ["a.png", "b.png", "c.png"])
     (folder / "c.png").write_bytes((folder / "a.png").read_bytes())
@@ -186,9 +199,13 @@ def test_of_two_members_of_one_name_the_last_counts(tmp_path: Path) -> None:
 def test_named_files_keep_their_order_and_the_missing_are_told(tmp_path: Path) -> None:
     folder = tree(tmp_path, ["a.png", "b.png"])
     (folder / "c.png").mkdir()
-    found, missing = files_named(folder, ["b.png", "c.png", "no.png", "a.png", "b.png"])
+    found, missing = files_named(folder, ["b.png", "c.png", "no.png", "a\0.png", "a.png", "b.png"])
     assert [file.name for file in found] == ["b.png", "a.png"]
-    assert missing == {"c.png": "a folder, no file", "no.png": "not there"}
+    assert missing == {
+        "c.png": "a folder, no file",
+        "no.png": "not there",
+        "a\0.png": "a name that no file can have",
+    }
 
 
 def test_names_down_to_a_level(tmp_path: Path) -> None:

@@ -27,6 +27,13 @@ def test_small_data_is_learned_from_as_it_is(digits: tuple[np.ndarray, np.ndarra
     assert (found["SVM"] == SVC().fit(flat, y).predict(asked)).all()
 
 
+def test_many_classes_of_few_pictures_are_learned_without_a_word(recwarn: pytest.WarningsRecorder) -> None:
+    x = np.arange(24, dtype=np.uint8).repeat(4).reshape(24, 2, 2, 1)
+    found = simple_learners(x, np.arange(24), x)
+    assert {name: len(guesses) for name, guesses in found.items()} == dict.fromkeys(found, 24)
+    assert recwarn.list == []
+
+
 def test_of_large_data_no_more_is_looked_at_than_the_bounds_say(
     digits: tuple[np.ndarray, np.ndarray, np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,16 +2,17 @@
 
 from typing import cast
 
+import numpy as np
 import pytest
 
-from penjing.evaluation.record import Cost, Evaluation, mean_train_seconds
-from penjing.evaluation.scores import Scores
+from penjing.evaluation.record import Cost, Evaluation, mean_train_seconds, over_primary
+from penjing.evaluation.scores import Scores, bootstrapped, share
 
 
-def took(seconds: float | None) -> Evaluation:
+def took(seconds: float | None, scores: Scores | None = None) -> Evaluation:
     return Evaluation(
         split="test",
-        scores=cast(Scores, None),
+        scores=cast(Scores, scores),
         baselines={},
         cost=Cost(train_seconds=seconds),
         engine="torch",
@@ -27,3 +28,17 @@ def test_trainings_whose_seconds_are_not_known_count_for_nothing(
     seconds: list[float | None], mean: float | None
 ) -> None:
     assert mean_train_seconds([took(one) for one in seconds]) == mean
+
+
+def test_over_trainings_an_accuracy_stays_a_share_and_a_return_goes_beyond_1() -> None:
+    right = [np.arange(1000) < most for most in (980, 999)]
+    accuracies = [share(one)[0] for one in right]
+    returns = [bootstrapped("return", 1000, lambda at, one=one: float(one[at].mean()))[0] for one in right]
+    found, free = (
+        over_primary([took(1.0, Scores(primary=score, draws=())) for score in scores])
+        for scores in (accuracies, returns)
+    )
+    assert found.value == free.value == pytest.approx(0.9895)
+    assert (found.high, found.low) == (1.0, free.low)
+    assert free.high is not None
+    assert free.high > 1

@@ -23,6 +23,13 @@ def test_of_normal_figures_95_percent_of_intervals_hold_the_mean() -> None:
     assert np.mean(held) == pytest.approx(0.95, abs=3 * math.sqrt(0.95 * 0.05 / 2000))
 
 
+def test_of_shares_it_holds_nothing_below_0_or_above_1() -> None:
+    for values, whole in (([0.98, 0.999], (None, 1.0)), ([0.01, 0.002], (0.0, None)), ([0.5, 0.51], (None, None))):
+        free, share = over_seeds(values), over_seeds(values, is_share=True)
+        assert (share.low, share.high) == (whole[0] if whole[0] is not None else free.low, whole[1] or free.high)
+        assert share.value == free.value
+
+
 def test_one_seed_has_no_interval_and_claims_nothing() -> None:
     found = over_seeds([0.9])
     assert (found.low, found.high, found.is_clear) == (None, None, False)

@@ -28,6 +28,7 @@ def test_a_field_smaller_than_the_picture_is_found(side: int, severity: str) -> 
 def test_a_field_may_be_too_small_on_one_side_alone() -> None:
     (finding,) = found_on(CNN(10, 1), 1, 12, 20)
     assert "sees 14x14 pixels, and the picture has 12x20" in finding.what
+    assert "(size=12x14)" in finding.try_  # no side grows
 
 
 @pytest.mark.parametrize(

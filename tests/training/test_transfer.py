@@ -2,6 +2,7 @@
 
 import io
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -383,6 +384,15 @@ def test_a_file_cut_anywhere_is_no_file_of_weights(old: bool) -> None:
         with pytest.raises(PenjingError) as caught:
             tensors_in(content[:size], Path("cut.pth"))
         assert caught.value.finding.rule in ("not-weights", "needs-code")  # half a name of torch's is another name
+        assert "could this error" not in caught.value.finding.what.lower()  # torch's request to its own users
+
+
+def test_a_zip_archive_of_anything_is_told_as_such() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("cats/1.png", b"picture")
+    with pytest.raises(PenjingError, match=r"a zip archive that torch\.save did not write"):
+        tensors_in(file.getvalue(), Path("pictures.zip"))
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"PK", b"\x80\x02", b"\xff" * 100], ids=repr)

@@ -73,6 +73,7 @@ def expect_refusal(said: Said, rule: str, *, words: str = "") -> dict[str, Any]:
         (("train", "sklearn:digits", "--model", "nets.py:half"), "not-a-network", "bfloat16"),
         (("train", "--resume", "empty"), "not-a-run", "config.json"),
         (("train", "--resume", "nowhere"), "no-such-path", "nowhere"),
+        (("train", "http://nowhere.test/y.zip"), "not-fetched", "http://nowhere.test/y.zip"),
         (("train", "sklearn:digits", "other"), "usage", "2 were given"),
         (("trian", "sklearn:digits"), "unknown-verb", "`train`"),
         (("evaluate", "nowhere"), "no-such-path", "nowhere"),
@@ -307,6 +308,15 @@ def test_too_few_pictures_to_hold_any_back(cli: CLI, tmp_path: Path) -> None:
     expect_refusal(cli("train", source, "--out", tmp_path / "run", "--json"), "empty-split", words="0 test")
 
 
+def test_copies_that_cannot_be_held_back_are_told(cli: CLI, tmp_path: Path) -> None:
+    for name in class_folders(20):
+        (tmp_path / "x" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "x" / name).write_bytes(png(0))
+    said = cli("train", tmp_path / "x", "--out", tmp_path / "run", "--json")
+    finding = expect_refusal(said, "empty-split", words="of 40 pictures 39 are copies of another one")
+    assert "different examples" in finding["try"]
+
+
 BOTH = [f"{split}/{name}" for split in ("train", "test") for name in class_folders(9)]
 
 
@@ -364,7 +374,9 @@ def test_permissions_that_forbid_reading(cli: CLI, tmp_path: Path, monkeypatch: 
     if what == "folder":
         monkeypatch.setattr(os, "scandir", lambda path: refuse(path, scandir, source / "b"))
     closed = "3.png" if what == "file" else "b"
-    expect_refusal(cli("train", source, "--out", tmp_path / "run", "--json"), "cannot-read", words=closed)
+    rule = "PJ001" if what == "file" else "cannot-read"
+    for verb in ("train", "look"):
+        expect_refusal(cli(verb, source, "--json"), rule, words=closed)
 
 
 def test_links_in_circles_do_not_hang(cli: CLI, tmp_path: Path) -> None:
@@ -396,6 +408,7 @@ def test_arrays_that_cannot_be_learned(cli: CLI, tmp_path: Path, rule: str) -> N
     ("content", "rule", "says"),
     [
         (b"path,label\na/0.png,x\ngone.png,y\nlost.png,y\n", "missing-files", "gone.png (not there), lost.png"),
+        (b"path,label\na/0.png,x\na/1\0.png,y\n", "missing-files", r"a/1\x00.png (a name that no file can have)"),
         (b"path,label\na/0.png,x\na/1.png\n", "bad-table", "line 3"),
         (b"path,label\na/0.png,caf\xe9\n", "not-utf8", "line 2"),
         (b"path,label\na/0.png,\na/1.png,x\n", "empty-targets", "1 of 2"),

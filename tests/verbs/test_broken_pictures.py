@@ -43,6 +43,27 @@ def test_all_are_told_at_once_and_nothing_is_left_behind(
     assert [path.name for path in source.parent.iterdir()] == ["s"]
 
 
+@pytest.mark.parametrize("verb", ["train", "check"])
+def test_links_that_lead_nowhere_are_told_with_those_that_do_not_decode(cli: CLI, source: Path, verb: str) -> None:
+    (source / "a" / "gone.png").symlink_to(source / "nowhere.png")
+    (finding,) = cli(verb, source, "--json").json["findings"]
+    assert (finding["rule"], finding["what"]) == ("PJ001", "4 of 64 pictures do not open")
+    assert names(finding["evidence"]["broken"]) == {*BROKEN, "a/gone.png"}
+    (of_look,) = cli("look", source, "--json").json["findings"]  # which decodes nothing
+    assert names(of_look["evidence"]["broken"]) == {"a/gone.png"}
+
+
+def test_a_class_of_which_too_few_can_be_read_is_not_told_to_be_small(cli: CLI, tmp_path: Path) -> None:
+    source = tree(tmp_path / "s", class_folders(3))
+    for name in ("a", "b"):
+        for i in (0, 1):
+            (source / name / f"{i}.png").unlink()
+            (source / name / f"{i}.png").symlink_to(source / "nowhere.png")
+    (finding,) = cli("check", source, "--json").json["findings"]
+    assert finding["rule"] == "empty-split"
+    assert "4 more cannot be read: s/a/0.png: a link that leads nowhere" in finding["where"]
+
+
 def test_left_out_they_stand_in_the_run(cli: CLI, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(source.parent)
     words = ("budget=2steps", "evaluations=0", "threads=1", "model=cnn", "--ignore", "PJ006,PJ025")

@@ -47,6 +47,13 @@ def test_to_use_a_store_again_makes_it_a_used_one(sources: list[Path]) -> None:
     assert {entry.days for entry in look_cache().entries if entry.source} == {0}
 
 
+def test_a_source_has_one_name_wherever_it_was_given_from(sources: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(sources[0].parent)
+    for name in ("old", "./new"):
+        read_decoded(name, {})
+    assert {entry.source for entry in look_cache().entries if entry.source} == set(map(str, sources))
+
+
 def test_unused_are_those_of_30_days_that_need_not_be_fetched(sources: list[Path]) -> None:
     seen = look_cache(["unused"])
     assert [entry.source for entry in seen.removed] == [str(sources[0])]

@@ -1,16 +1,20 @@
 """train: what can be known before anything is measured or written is said then, and no folder is left behind."""
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from penjing import files
 from penjing.findings import PenjingError
 from penjing.run import Run
 from penjing.training import job as jobs
 from penjing.training import measuring
 from penjing.verbs.train import train
+from penjing.verbs.train_grid import train_grid
 from tests.conftest import Said
 from tests.pictures import class_folders, tree
 
@@ -46,6 +50,40 @@ def test_what_is_ignored_is_written_into_the_run_and_known_after_a_resume(
         (run.path / name).unlink()
     Run(run.path).write_findings([])
     assert "PJ007" in [found.rule for found in train(resume=run.path).findings]
+
+
+@pytest.mark.parametrize("words", [{}, {"seeds": 2}], ids=["run", "grid"])
+def test_a_file_in_the_place_of_the_folder_is_refused_before_anything_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(jobs, "plan", not_to_be_called)
+    (tmp_path / "run").write_text("mine")
+    with pytest.raises(PenjingError, match="cannot write run: it is a file") as caught:
+        (train_grid if words else train)("sklearn:digits", out=tmp_path / "run", settings=QUICK, **words)
+    assert (caught.value.finding.rule, (tmp_path / "run").read_text()) == ("cannot-write", "mine")
+
+
+@pytest.mark.parametrize("name", ["checkpoint.safetensors", "scores.json", "report.html", "spec.json"])
+def test_a_disk_that_is_full_is_told_with_the_way_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    put = files.put
+
+    def full(path: Path, content: bytes) -> None:
+        if path.name == name:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        put(path, content)
+
+    monkeypatch.setattr(files, "put", full)
+    with pytest.raises(PenjingError) as caught:
+        train("sklearn:digits", budget="2steps", out=tmp_path / "run", settings=QUICK)
+    found = caught.value.finding
+    is_begun = name != "spec.json"  # written before config.json, which makes the folder a run
+    assert (found.rule, Run.is_at(tmp_path / "run")) == ("cannot-write", is_begun)
+    assert found.try_.endswith(f"--resume {tmp_path / 'run'}" if is_begun else "run the same command again")
+    monkeypatch.setattr(files, "put", put)
+    if is_begun:
+        assert "test" in train(resume=tmp_path / "run").scores
 
 
 @pytest.mark.parametrize("budget", ["0.001epochs", "0.000001s"])

@@ -73,7 +73,7 @@ def reader_of(source: str) -> Reader:
     """The reader that recognizes a source.
 
     Raises:
-        PenjingError: `no-such-path`, `empty-folder`, `unknown-source`, `unwritable-name`.
+        PenjingError: `no-such-path`, `empty-folder`, `unknown-source`, `unwritable-name`, `not-fetched`.
     """
     if any("\ud800" <= letter <= "\udfff" for letter in source):
         raise stop(
@@ -87,6 +87,14 @@ def reader_of(source: str) -> Reader:
         reader: Reader = importlib.import_module(f"penjing.data.readers.{name}")
         if reader.recognizes(source):
             return reader
+    if "://" in source:
+        raise stop(
+            "not-fetched",
+            f"{source} is an address, and nothing is fetched from one",
+            where=source,
+            why="what lies there may be another thing tomorrow, and no training could be done again.",
+            try_="fetch it yourself, and give the file; penjing list readers",
+        )
     path = Path(source)
     known = ["cartpole", "sklearn:digits"]
     if not path.exists():

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from penjing.config import Data
+from penjing.data.annotated import refuse_boxes, refuse_masks
 from penjing.data.dataset import Dataset, Form
 from penjing.data.division import Found, divided, nothing_to_tell_apart
 from penjing.data.picture_files import CONVERT, NOT_READ, Listed, list_files, suffix_of
@@ -73,19 +74,22 @@ def read(settings: Data) -> Dataset:
     """Pictures as files, undecoded; the classes are the folders' names, sorted.
 
     Raises:
-        PenjingError: `no-pictures`, `no-classes`, `mixed-folders`; those of listing and dividing.
+        PenjingError: `no-pictures`, `no-classes`, `mixed-folders`, `not-read-yet`; those of listing and dividing.
     """
     found = list_files(Path(settings.source), skip_broken=settings.skip_broken)
     if not found.pictures:
         raise _no_pictures(settings.source, found.others)
+    refuse_masks(found, settings.source)
     not_read = [name for name in found.others if suffix_of(name) in NOT_READ]
     layout = _layout([*(file.name for file in found.pictures), *not_read], settings.source)
     places = [layout.place(file.name) for file in found.pictures]
     passed_over = _passed_over(found, layout, not_read)
     in_class = [(file, place) for file, place in zip(found.pictures, places, strict=True) if place.folder]
+    classes = sorted({place.folder for _, place in in_class})
+    if len(classes) < 2:
+        refuse_boxes(found, settings.source)
     if not in_class:
         raise _no_classes(settings.source, len(found.pictures))
-    classes = sorted({place.folder for _, place in in_class})
     if len(classes) == 1 < len(in_class):
         _refuse_one_class(
             shown(classes[0]), settings.source, [*places, *(layout.place(name) for name in not_read)], passed_over

@@ -57,6 +57,7 @@ class OpenPicture(msgspec.Struct, frozen=True, tag="open-picture"):
         """One picture to (H, W, C) uint8, and what had to be done to it."""
         where = str(value) if isinstance(value, str | Path) else ""
         if isinstance(value, np.ndarray):
+            _refuse_empty(value.shape[:2], f"array {value.shape} {value.dtype}")
             if value.dtype == np.uint8 and value.ndim == 3 and value.shape[2] == len(self.mode) and self._fits(value):
                 return Opened(value, ())
             value = Image.fromarray(_two_or_three_axes(value))
@@ -68,6 +69,7 @@ class OpenPicture(msgspec.Struct, frozen=True, tag="open-picture"):
             value, frames = _decode(io.BytesIO(value), where, self.size)
         if not isinstance(value, Image.Image):
             raise _not_a_picture(repr(value)[:60], f"{type(value).__name__} is no path, no PIL image and no array")
+        _refuse_empty(value.size[::-1], f"picture of mode {value.mode}")
         try:
             traits = (*frames, *_traits(value, self.mode))
             picture = _to_8_bits(_upright(value)).convert(self.mode)
@@ -133,6 +135,8 @@ def _decode(file: Path | io.BytesIO, where: str, size: tuple[int, int] | None) -
             return picture, ("of several frames (the first counts)",) if has_frames else ()
     except PenjingError:  # no such path
         raise
+    except IsADirectoryError as error:
+        raise _not_a_picture(where, "it is a folder", try_=f"the pictures in it: {where}/*") from error
     except UnidentifiedImageError as error:  # it would name the object in memory
         raise _not_a_picture(where, "its content is of no format that is known, or empty") from error
     except REFUSED as error:
@@ -148,6 +152,11 @@ def _refuse_bomb(picture: Image.Image) -> None:
         )
 
 
+def _refuse_empty(sides: tuple[int, ...], where: str) -> None:
+    if 0 in sides:
+        raise _not_a_picture(where, f"it is {' x '.join(map(str, sides))} pixels, so there are none")
+
+
 def _two_or_three_axes(value: np.ndarray) -> np.ndarray:
     if value.dtype != np.uint8 or value.ndim not in (2, 3) or (value.ndim == 3 and value.shape[2] not in (1, 3, 4)):
         raise _not_a_picture(
@@ -156,12 +165,12 @@ def _two_or_three_axes(value: np.ndarray) -> np.ndarray:
     return value[:, :, 0] if value.ndim == 3 and value.shape[2] == 1 else value
 
 
-def _not_a_picture(where: str, error: str) -> Exception:
+def _not_a_picture(where: str, error: str, try_: str = "open it in a viewer; save it anew as PNG or JPEG") -> Exception:
     return stop(
         "not-a-picture",
         f"this is not a picture that can be opened: {error}",
         where=where,
         why="a file that does not decode whole would be answered from half its pixels.",
-        try_="open it in a viewer; save it anew as PNG or JPEG",
+        try_=try_,
         evidence={"error": error},
     )

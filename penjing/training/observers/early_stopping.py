@@ -32,22 +32,28 @@ class EarlyStopping:
         """What a resumed training must know, as JSON."""
         return {"since_best": self.since_best, "last_step": self.clock.last_step}
 
-    def told(self, best: float | None) -> list[Finding]:
-        """Why the training ended, where it ended early."""
+    def told(self, best: float | None, keep: str) -> list[Finding]:
+        """Why the training ended, where it ended early.
+
+        Args:
+            best: the validation score that none came up to.
+            keep: which weights are the result, as the setting says.
+        """
         last = self.clock.last_step
         if last is None or self.clock.ending(last) != "stalled":
             return []  # going on, or the budget ended just there too
+        several = f"{self.since_best} evaluations in a row were" if self.since_best > 1 else "an evaluation was"
         return [
             Finding(
                 rule="stalled",
                 severity="note",
                 what=f"the training ended after {self.clock.fraction(last):.0%} of its budget: "
-                f"{self.since_best} evaluations in a row were no better than {best:.4g}",
+                f"{several} no better than {best:.4g}",
                 where=f"step {last}, patience={self.patience}",
                 why="more steps were not expected to raise the validation score; its best one may look a little "
                 "better than it is, for it was picked.",
                 try_=f"penjing train DATA weights=RUN patience={2 * self.patience}  goes on from these weights, and "
-                "waits longer; keep=best keeps those of the best score",
+                "waits longer" + ("" if keep == "best" else "; keep=best keeps those of the best score"),
                 evidence={"step": last, "since_best": self.since_best, "best": best},
             )
         ]

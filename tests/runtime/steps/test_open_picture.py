@@ -70,6 +70,9 @@ def test_a_color_that_stands_for_transparent_becomes_white_paper(tmp_path: Path)
         [[0, 1]],
         "x" * 5000,
         np.zeros((2, 2), np.uint16),
+        np.zeros((0, 0, 1), np.uint8),
+        np.zeros((3, 0), np.uint8),
+        Image.new("L", (0, 3)),
         Image.new("F", (2, 2)),
         Image.new("I", (2, 2), 65536),
         Image.new("I", (2, 2), -1),
@@ -81,6 +84,12 @@ def test_what_is_no_picture_is_refused(value: Any) -> None:
     with pytest.raises(PenjingError) as caught:
         GREY.open(value)
     assert caught.value.finding.rule == "not-a-picture"
+
+
+def test_a_folder_is_not_said_to_be_a_damaged_picture(tmp_path: Path) -> None:
+    with pytest.raises(PenjingError, match="it is a folder") as caught:
+        GREY.open(tmp_path)
+    assert caught.value.finding.try_ == f"the pictures in it: {tmp_path}/*"
 
 
 def test_a_refused_file_is_named(tmp_path: Path) -> None:

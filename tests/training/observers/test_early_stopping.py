@@ -45,6 +45,20 @@ def test_it_ends_early_says_so_and_keeps_the_best(job: Callable[..., Job], new_r
     assert run.weights("best")
 
 
+@pytest.mark.parametrize(
+    ("patience", "words"), [(1, "an evaluation was no better"), (2, "2 evaluations in a row were")]
+)
+@pytest.mark.parametrize("keep", ["best", "last"])
+def test_what_is_told_counts_and_advises_what_is_not_so_yet(patience: int, words: str, keep: str) -> None:
+    clock = Clock(Budget(1000, "steps"), 1)
+    stopping = EarlyStopping(patience, clock)
+    for step in range(1, patience + 1):
+        stopping.judge(step, is_best=False)
+    (told,) = stopping.told(0.5, keep)
+    assert words in told.what
+    assert ("keep=best" in told.try_) == (keep == "last")
+
+
 def test_killed_before_at_or_after_its_end_it_stops_at_the_same_step(
     job: Callable[..., Job], new_run: Callable[[Job], Run]
 ) -> None:
