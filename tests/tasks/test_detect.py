@@ -26,9 +26,9 @@ TASK: Task = detect  # mypy holds the module to the Protocol
 
 @pytest.fixture(scope="module")
 def scenes_run(penjing: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The command with its defaults."""
+    """The command in half of its default budget: what all of it gives stands in RESULTS.md."""
     folder = tmp_path_factory.mktemp("detect")
-    words = ("threads=1", "--out", folder / "run", "--json")
+    words = ("budget=400steps", "threads=1", "--out", folder / "run", "--json")
     said = penjing("train", "sklearn:digits", "--task", "detect", *words, cwd=folder)
     assert said.code == 0, said.err
     return folder / "run"
@@ -44,7 +44,7 @@ def job() -> Job:
     return plan("sklearn:digits", asked({"batch_size": 16}), "detect")
 
 
-def test_with_its_defaults_it_reaches_its_floor_far_above_templates(scenes_run: Path) -> None:
+def test_in_half_its_budget_it_is_at_its_floor_far_above_templates(scenes_run: Path) -> None:
     test = Run(scenes_run).scores["test"]
     primary = test["scores"]["primary"]
     assert (primary["name"], primary["n"]) == ("AP50", 200)
@@ -56,7 +56,7 @@ def test_with_its_defaults_it_reaches_its_floor_far_above_templates(scenes_run: 
 
 
 def test_killed_it_ends_in_the_same_bits(killed_and_whole: Callable[..., tuple[Path, Path]]) -> None:
-    killed, whole = killed_and_whole("sklearn:digits", "--task", "detect", "budget=100steps", "evaluations=1", kills=1)
+    killed, whole = killed_and_whole("sklearn:digits", "--task", "detect", "budget=60steps", "evaluations=1", kills=1)
     weights = [Run(path).weights("last") for path in (killed, whole)]
     assert all((weights[0][key] == weights[1][key]).all() for key in weights[1])
 

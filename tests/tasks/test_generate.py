@@ -196,10 +196,10 @@ def test_drawings_show_the_text_and_its_bits_or_what_was_written(words: Path) ->
 
 
 @pytest.mark.data
-def test_with_its_defaults_it_foresees_real_names_better_than_a_trigram(tmp_path: Path) -> None:
+def test_in_half_its_budget_it_foresees_real_names_better_than_a_trigram(tmp_path: Path) -> None:
     names = REAL_DATA / "text" / "names.txt"
     if not names.exists():
         pytest.skip(f"there is no {names}")
-    scores = penjing.train(names, out=tmp_path / "run", settings={"threads": 1}).scores["test"]
+    scores = penjing.train(names, budget="250steps", out=tmp_path / "run", settings={"threads": 1}).scores["test"]
     assert scores["baselines"]["trigram"]["ours_less_this"]["low"] > 0
     assert scores["baselines"]["trigram"]["scores"]["primary"]["value"] == pytest.approx(3.22, abs=0.02)

@@ -99,7 +99,7 @@ def test_its_file_is_proven_scores_the_same_and_predicts(count_run: Path, tmp_pa
 
 
 def test_killed_it_ends_in_the_same_bits(killed_and_whole: Callable[..., tuple[Path, Path]]) -> None:
-    killed, whole = killed_and_whole("sklearn:digits", "--task", COUNT, "budget=200steps", "evaluations=1", kills=1)
+    killed, whole = killed_and_whole("sklearn:digits", "--task", COUNT, "budget=120steps", "evaluations=1", kills=1)
     weights = [Run(path).weights("last") for path in (killed, whole)]
     assert all((weights[0][key] == weights[1][key]).all() for key in weights[1])
 
