@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from penjing.findings import Finding, PenjingError, did_you_mean, no_room, stop
+from penjing.findings import Finding, PenjingError, did_you_mean, stop
 
 if TYPE_CHECKING:
     from penjing.verbs.outcome import Outcome
@@ -136,6 +136,8 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     except OSError as error:
         code = _fail(verb, _system_refused(error), as_json=as_json, debug=debug)
     except Exception as error:  # noqa: BLE001  Python would leave with 1, which here means that the answer is no
+        from penjing.verbs.memory import no_room
+
         no_memory = no_room(error, f"penjing {verb}")
         code = _fail(verb, no_memory or _unforeseen(verb, error), as_json=as_json, debug=debug or no_memory is None)
     sys.exit(code)

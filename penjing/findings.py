@@ -5,14 +5,11 @@ finding is `PenjingError` (exit code 2, no traceback); listed, it is a row; in `
 """
 
 import difflib
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import msgspec
 
-# What PyTorch's allocators say where they raise no class of their own: of the CPU, here and on Windows, and of MPS
-NO_ROOM = re.compile(r"can't allocate memory|not enough memory|out of memory|Storage size calculation overflowed")
 CLOSE = 0.65  # of difflib: `cnm` is close to `cnn`, and `nope.png` is not to `nets.py`
 Severity = Literal["error", "warning", "note"]
 
@@ -44,28 +41,6 @@ def stop(
     return PenjingError(
         Finding(rule=rule, severity="error", what=what, where=where, why=why, try_=try_, evidence=evidence or {})
     )
-
-
-def no_room(error: Exception, where: str) -> Finding | None:
-    """The finding where the system, or PyTorch's allocator of a device, has no memory left; None for other errors."""
-    text = str(error)
-    if not (
-        isinstance(error, MemoryError)
-        or type(error).__name__ == "OutOfMemoryError"  # torch's of CUDA: torch is not imported here
-        or (isinstance(error, RuntimeError) and NO_ROOM.search(text))
-    ):
-        return None
-    size = re.search(r"allocate (\d+(?:\.\d+)?) (\w+)", text)
-    amount = f"{int(size[1]):,}" if size and size[1].isdigit() else size and size[1]
-    asked = f"{amount} {size[2]} more were asked for" if size else f"{type(error).__name__} was raised"
-    return stop(
-        "no-room",
-        f"this does not fit into memory: {asked}",
-        where=where,
-        why="a network, its gradients, and a batch of pictures must lie in memory at once.",
-        try_="a smaller width, size or batch_size (accumulate=2 makes one step of two batches)",
-        evidence={"error": text},
-    ).finding
 
 
 def has_error(findings: Iterable[Finding]) -> bool:

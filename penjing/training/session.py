@@ -1,6 +1,7 @@
 """One training in a run's folder: network, check, loop, weights. It goes on from the last checkpoint, if any."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ from torch import nn
 
 from penjing import randomness
 from penjing.budget import parse_budget
+from penjing.config import Train
 from penjing.evaluation.scores import Score
 from penjing.findings import Finding, PenjingError, stop
 from penjing.rules import in_order
@@ -73,15 +75,7 @@ def fit_run(
     """
     task, config, spec, settings = job.task, job.config, job.spec, job.config.train
     device = devices.choose(settings.device)
-    idle = [one for one in unused(settings, config.origins) if one.severity != "error"]  # errors: refused before
-    pieces = norms_in_pieces(network, settings.accumulate)
-    over = beyond(
-        settings,
-        config.origins,
-        examples=len(job.data.splits["train"]) if task.form == "pictures" else None,
-        cores=machine.cores() if device.type == "cpu" else None,
-    )
-    findings = [*known, *devices.untested(device), *idle, *over, *pieces]
+    findings = [*known, *_findings_on_settings(job, network, device)]
     run.write_findings(in_order(findings))
 
     parts, follow, facts = begin(job, place(network, device, settings), run)
@@ -110,14 +104,7 @@ def fit_run(
     bar = ProgressBar(console, evaluation.latest)
     scores = needed(evaluation) if settings.keep == "best" or settings.patience else evaluation
     try:
-        with (
-            torch.random.fork_rng(),
-            devices.threads(settings.threads),
-            freed_memory(settings.allocator),
-            clock.interruptible(),
-            watch,
-            bar,
-        ):
+        with _execution(settings), clock.interruptible(), watch, bar:
             fit(
                 task,
                 network,
@@ -145,6 +132,26 @@ def fit_run(
     findings += calibrate_run(job, parts.kept, run)
     run.write_findings(found())
     run.write_weights("last", arrays_of(parts.kept))
+
+
+def _findings_on_settings(job: Job, network: nn.Module, device: torch.device) -> list[Finding]:
+    """What is worth knowing of how a training is to run: nothing of it ends it."""
+    settings, origins = job.config.train, job.config.origins
+    over = beyond(
+        settings,
+        origins,
+        examples=len(job.data.splits["train"]) if job.task.form == "pictures" else None,
+        cores=machine.cores() if device.type == "cpu" else None,
+    )
+    idle = [one for one in unused(settings, origins) if one.severity != "error"]  # errors: refused before
+    return [*devices.untested(device), *idle, *over, *norms_in_pieces(network, settings.accumulate)]
+
+
+@contextmanager
+def _execution(settings: Train) -> Iterator[None]:
+    """Within, steps run as the settings say; afterwards the caller's random state, threads and allocator are back."""
+    with torch.random.fork_rng(), devices.threads(settings.threads), freed_memory(settings.allocator):
+        yield
 
 
 def _evaluation(

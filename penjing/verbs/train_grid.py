@@ -11,11 +11,12 @@ import msgspec
 from penjing import settling
 from penjing.config import Choice
 from penjing.evaluation.by_model import Row, by_model, row_of
-from penjing.findings import Finding, PenjingError, listed, no_room, stop
+from penjing.findings import Finding, PenjingError, listed, stop
 from penjing.rules.across_runs import Found
 from penjing.run import Run
 from penjing.verbs.grid import Asked, Cell, Grid, refuse_same
 from penjing.verbs.grid_report import findings_of, write_page
+from penjing.verbs.memory import no_room
 from penjing.verbs.outcome import Outcome
 from penjing.verbs.train import needed, refuse_beside, train_job
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from penjing.config import Data
+from penjing.data.dataset import Dataset
 from penjing.data.readers import image_folder
 from penjing.findings import PenjingError
 from tests.pictures import class_folders, packed, tree
@@ -38,8 +39,8 @@ CLASSES = [
 ]
 
 
-def read(root: Path) -> None:
-    image_folder.read(Data(source=str(root)))
+def read(root: Path) -> Dataset:
+    return image_folder.read(Data(source=str(root)))
 
 
 @pytest.mark.parametrize(("names", "what"), [*((names, "masks") for names in MASKS), *((it, "boxes") for it in BOXES)])
@@ -54,4 +55,7 @@ def test_they_are_said_to_be_not_read_yet(tmp_path: Path, names: list[str], what
 
 @pytest.mark.parametrize("names", CLASSES)
 def test_classes_are_read_though_their_names_or_their_files_alone_are_alike(tmp_path: Path, names: list[str]) -> None:
-    read(tree(tmp_path / "x", names))
+    data = read(tree(tmp_path / "x", names))
+    pictures = [name for name in names if name.endswith(".png")]
+    assert data.classes == tuple(sorted({name.split("/")[0] for name in pictures}))
+    assert sum(map(len, data.splits.values())) == len(pictures)
