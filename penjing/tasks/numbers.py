@@ -42,6 +42,12 @@ def number_name(data: Dataset) -> str:
     return data.classes[0] if data.classes else "number"
 
 
+def is_steering(data: Dataset) -> bool:
+    """Whether a mirrored picture has the negated number: by the number's name, and that it has both signs."""
+    numbers = np.asarray(data.splits["train"].truths)
+    return "steer" in number_name(data).lower() and bool((numbers < 0).any() and (numbers > 0).any())
+
+
 def each_loss(given: Tensor, truths: Tensor, kind: Kind) -> Tensor:
     """The loss of each example, (B,), of numbers in spreads.
 

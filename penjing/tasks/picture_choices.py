@@ -50,11 +50,19 @@ def augmentation_for(data: Dataset) -> dict[str, Choice]:
 def numbers_recipe_for(data: Dataset) -> dict[str, Choice]:
     """As `recipe_for`, for a number a picture: with networks whose head knows where something stands."""
     headers = headers_of(data)
-    model = "cnn" if max(headers.median) <= SMALL else "light"
-    return opening_for(data) | {
+    is_small = max(headers.median) <= SMALL
+    model = "cnn" if is_small else "light"
+    recipe = opening_for(data) | {
         "model": Choice(model, "found in the data", "its head tells cells of the picture apart"),
         "budget": Choice("auto", "default", "what fits into ten minutes here"),
         "lr": Choice(3e-3, "default", "the largest that is stable for these networks with AdamW"),
+    }
+    if is_small:
+        return recipe
+    by_heart = "the numbers of a few thousand photographs are soon known by heart"
+    return recipe | {
+        "dropout": Choice(0.5, "default", by_heart),
+        "weight_decay": Choice(0.05, "default", by_heart),
     }
 
 

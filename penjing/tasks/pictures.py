@@ -80,6 +80,7 @@ class PictureStream:
         augment: makes of a batch what the network is trained on.
         weights: (N,) float32, how much each picture counts; they are divided by their mean over each batch, so that an
             untrained network's loss is the same with every batch. None: all count the same.
+        mirrored: (N, ...), the labels of the same pictures with left and right swapped. None: they stay the same.
     """
 
     def __init__(
@@ -89,8 +90,9 @@ class PictureStream:
         order: Order,
         augment: Augment,
         weights: np.ndarray | None = None,
+        mirrored: np.ndarray | None = None,
     ) -> None:
-        self.pictures, self.labels, self.weights = pictures, labels, weights
+        self.pictures, self.labels, self.weights, self.mirrored = pictures, labels, weights, mirrored
         self.order, self.augment = order, augment
 
     @property
@@ -102,8 +104,11 @@ class PictureStream:
         """The batch of a step: a function of (data, seed, step)."""
         at = self.order.at(step)
         rng = generator(self.order.seed, f"augment {self.order.share.rank}", step)
-        x = self.augment(self.pictures[at], rng)
-        y = torch.from_numpy(self.labels[at])
+        pictures, y = self.pictures[at], torch.from_numpy(self.labels[at])
+        placement = self.augment.place(pictures, rng)
+        x = self.augment.paint(pictures, placement, rng)
+        if self.mirrored is not None:
+            y = torch.where(torch.from_numpy(placement.mirrored), torch.from_numpy(self.mirrored[at]), y)
         weight = None if self.weights is None else torch.from_numpy(self.weights[at] / self.weights[at].mean())
         if not self.augment.mixes:
             return LabelledPictures(x, y) if weight is None else WeightedPictures(x, y, weight)

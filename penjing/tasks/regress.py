@@ -7,7 +7,7 @@ The functions stand in the order in which a training meets them; `tasks/task.py`
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 import numpy as np
@@ -29,7 +29,7 @@ from penjing.figures import figure
 from penjing.runtime.pipeline import Pipeline
 from penjing.runtime.steps.give_number import GiveNumber, Number
 from penjing.runtime.steps.run_graph import RunGraph
-from penjing.tasks.numbers import InUnits, Kind, each_loss, expected_loss, number_name, refuse_bad_numbers
+from penjing.tasks.numbers import InUnits, Kind, each_loss, expected_loss, is_steering, number_name, refuse_bad_numbers
 from penjing.tasks.picture_choices import numbers_recipe_for
 from penjing.tasks.picture_graph import PictureGraph, picture_input, picture_opener, picture_samples
 from penjing.tasks.picture_networks import patches_for, picture_network
@@ -44,14 +44,19 @@ CELLS = 4  # a side that the network's head tells apart: where something stands 
 class Options(Augmentation, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What only this task can be told: how pictures are augmented, and the loss.
 
-    A picture that is turned or mirrored may have another number (a mirrored road steers the other way), so neither is
-    done unless it is asked for. A small shift is what a shaken camera does, and light changes by itself.
+    A picture that is turned or mirrored may have another number, so neither is done unless it is asked for; but a
+    mirrored road is steered the other way, so pictures to steer by are mirrored, and their number with them. A small
+    shift is what a shaken camera does, and light changes by itself.
     """
 
     loss: Annotated[
         Kind,
         Meta(description="huber: squared for small errors, linear from one spread on; or squared"),
     ] = "huber"
+    mirrored: Annotated[
+        Literal["same", "negated"],
+        Meta(description="what the number of a mirrored picture is: the same, or its negative, as steering is"),
+    ] = "same"
 
 
 class Spec(msgspec.Struct, frozen=True):
@@ -73,11 +78,18 @@ class Spec(msgspec.Struct, frozen=True):
 def choices(data: Dataset) -> Mapping[str, Choice]:
     """Where this task starts from."""
     shaken = "a shaken camera and changing light leave the number as it is; mirroring or turning may not"
-    return numbers_recipe_for(data) | {
+    chosen = numbers_recipe_for(data) | {
         "shift": Choice(0.02, "default", shaken),
         "brightness": Choice(0.2, "default", shaken),
         "contrast": Choice(0.2, "default", shaken),
     }
+    if is_steering(data):
+        why = f"`{number_name(data)}` of both signs: a mirrored road is steered the other way"
+        chosen |= {
+            "mirror": Choice(value=True, origin="found in the data", why=why),
+            "mirrored": Choice("negated", "found in the data", why),
+        }
+    return chosen
 
 
 def prepare(data: Dataset, config: Config[Options]) -> Dataset:
@@ -116,10 +128,12 @@ def network(spec: Spec, config: Config[Options]) -> nn.Module:
 
 
 def stream(split: Split, network: nn.Module, spec: Spec, config: Config[Options], share: Share) -> Stream:
-    """Shuffled batches, each picture moved by its own draw."""
+    """Shuffled batches, each picture moved by its own draw, and mirrored with its number."""
     order = Shuffled(len(split), config.train.batch_size, config.seed, share)
     numbers = np.asarray(split.truths, dtype=np.float32)
-    return PictureStream(np.asarray(split.inputs), numbers, order, Augment(config.options, spec.mean, spec.std))
+    augment = Augment(config.options, spec.mean, spec.std)
+    mirrored = -numbers if config.options.mirrored == "negated" else None
+    return PictureStream(np.asarray(split.inputs), numbers, order, augment, mirrored=mirrored)
 
 
 def loss(network: nn.Module, batch: LabelledPictures | MixedPictures, spec: Spec, config: Config[Options]) -> Loss:

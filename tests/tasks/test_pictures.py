@@ -28,6 +28,17 @@ def test_labels_stay_with_their_pictures() -> None:
     assert torch.equal(batch.x, batch.y.float().view(-1, 1, 1, 1).expand(16, 3, 8, 8))
 
 
+def test_a_mirrored_picture_has_its_own_label() -> None:
+    sides = np.zeros((200, 8, 8, 3), np.uint8)
+    sides[:, :, :4] = 255  # bright on the left, which is 1, and mirrored on the right
+    augment = Augment(Augmentation(mirror=True), (0.0,) * 3, (1 / 255,) * 3)
+    ones = np.ones(200, np.float32)
+    batch = PictureStream(sides, ones, Shuffled(200, 64, 0), augment, mirrored=-ones).at(0)
+    is_left = batch.x[:, 0, 0, 0] > 0
+    assert 0 < is_left.sum() < 64
+    assert torch.equal(batch.y, torch.where(is_left, 1.0, -1.0))
+
+
 def test_both_labels_of_a_mixed_picture_are_those_of_its_parts() -> None:
     batch = stream(mixup=1.0).at(5)
     assert isinstance(batch, MixedPictures)

@@ -151,6 +151,32 @@ def test_a_drawing_is_right_where_the_truth_lies_in_the_interval(monkeypatch: py
     ]
 
 
+def named(name: str, lowest: float) -> Dataset:
+    """Radii under another name, from another number on."""
+    data = numbered(80)
+    moved = {
+        key: replace(split, truths=np.asarray(split.truths, np.float32) - 101 + np.float32(lowest))
+        for key, split in data.splits.items()
+    }
+    return replace(data, splits=moved, classes=(name,))
+
+
+@pytest.mark.parametrize(
+    ("name", "lowest", "negated"), [("steering", -2.5, True), ("steering", 1, False), ("radius", -2.5, False)]
+)
+def test_steering_of_both_signs_is_mirrored_with_its_picture(
+    name: str, lowest: float, negated: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = job_on(named(name, lowest), monkeypatch, {"batch_size": 32})
+    assert (job.config.options.mirror, job.config.options.mirrored == "negated") == (negated, negated)
+    split = job.data.splits["train"]
+    truths = {round(float(truth), 4) for truth in np.asarray(split.truths)}
+    batch = job.task.stream(split, nn.Identity(), job.spec, job.config, Share()).at(0)
+    own = [round(float(number), 4) in truths for number in batch.y]
+    assert all(own) is not negated
+    assert all(a or round(-float(number), 4) in truths for a, number in zip(own, batch.y, strict=True))
+
+
 @pytest.mark.data
 def test_steering_is_learned_better_than_the_mean(tmp_path: Path) -> None:
     source = REAL_DATA / "driving_track.zip"

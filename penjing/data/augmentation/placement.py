@@ -31,6 +31,12 @@ class Placement(NamedTuple):
         return self._replace(windows=self.windows[which], swapped=self.swapped[which], turn=turn)
 
     @property
+    def mirrored(self) -> np.ndarray:
+        """(B,) bool: whose left and right are swapped."""
+        mirrored: np.ndarray = self.swapped[:, 1]
+        return mirrored
+
+    @property
     def matrix(self) -> np.ndarray:
         """(B, 2, 3) float32: maps target to source, x before y."""
         side = np.array(self.source[::-1])
