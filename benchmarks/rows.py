@@ -144,6 +144,7 @@ ROWS: tuple[Row, ...] = (
         "1h",
         "width=128",
         "crop=0.125",
+        "cutmix=0.5",
         MIRROR,
         floor="accuracy 0.92",
         aim="accuracy 0.935",
