@@ -3,12 +3,15 @@
     images/1.jpg  masks/1.png           masks; also train/1.jpg, trainannot/1.png
     images/1.jpg  labels/1.txt          boxes: YOLO's; JPEGImages/1.jpg, Annotations/1.xml: Pascal VOC's
     val2017/1.jpg annotations/instances_val2017.json    COCO's
+    path,xmin,ymin,xmax,ymax,class  several rows a picture: a table of boxes
 
-Read as class folders, `images` and `masks` would be two classes that any network tells apart.
+Read as class folders, `images` and `masks` would be two classes that any network tells apart; a picture of a table of
+boxes would have the class of each of its boxes in turn.
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from penjing.data.picture_files import Listed, suffix_of
@@ -22,6 +25,10 @@ MASKS = re.compile(
 )
 OF_MASK = re.compile(r"[ _-](masks?|labels?|seg|gt|l)$", re.IGNORECASE)  # 1_mask.png is that of 1.jpg
 BOXES = frozenset((".txt", ".xml"))  # a file for each picture
+CORNERS = re.compile(
+    r"(bbox|box|roi)?[ ._-]?([xy][ _-]?(min|max|[0-3])?|[wh]|width|height|left|top|right|bottom)", re.IGNORECASE
+)
+BOX = re.compile(r"(b(ounding)?[ _-]?)?box(es)?", re.IGNORECASE)  # all of it in a cell
 COCO = re.compile(r"(^|/)(_?annotations|instances)[^/]*(/[^/]+)?\.json$", re.IGNORECASE)  # one for all
 
 
@@ -59,6 +66,33 @@ def refuse_boxes(found: Listed, source: str) -> None:
         beside = [name for name in found.others if COCO.search(name)]
     if beside:
         raise _not_read("boxes", f"what pictures show is told by {shown(beside[0])}", source)
+
+
+def refuse_box_rows(columns: Mapping[str, Sequence[object]], named: Sequence[str], where: str) -> None:
+    """Stop where a table has the corners of boxes, and several boxes in a picture.
+
+    A table with a single one may well tell a picture's class, and where its object stands besides.
+
+    Args:
+        columns: cells by column.
+        named: the picture of each row.
+        where: the table's name.
+
+    Raises:
+        PenjingError: `not-read-yet`.
+    """
+    corners = [name for name in columns if CORNERS.fullmatch(name)]
+    told = corners if len(corners) >= 4 else [name for name in columns if BOX.fullmatch(name)]
+    boxes = {(name, *(str(columns[one][i]) for one in told)) for i, name in enumerate(named)}
+    (picture, n), *_ = Counter(name for name, *_ in boxes).most_common(1) or [("", 0)]
+    if told and n > 1:
+        raise stop(
+            "not-read-yet",
+            f"the rows tell boxes, which are not read yet: {', '.join(told)}, in {n:,} rows of {shown(picture)}",
+            where=where,
+            why="read as classes, one picture would be of the class of each of its boxes.",
+            try_="a row a picture; target=COLUMN learns a column all the same",
+        )
 
 
 def _meant(folder: str) -> tuple[str | None, bool]:

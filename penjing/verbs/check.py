@@ -31,7 +31,7 @@ def check(
     source: str | Path,
     *,
     arguments: Sequence[str] = (),
-    limit: float = LIMIT,
+    limit: float | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> Check:
     """Find what is wrong, and say what to mend first.
@@ -40,15 +40,24 @@ def check(
         source: data (a path, `sklearn:digits`), a run's folder, or a Python script that trains with PyTorch. A script
             is run unmodified in a process of its own until enough of its loop was seen.
         arguments: of the script.
-        limit: seconds after which a script is ended.
+        limit: seconds after which a script is ended, 60 unless it is said; of a script alone.
         settings: how data is read and divided, such as {"test": 0.3}; of data alone.
 
     Raises:
-        PenjingError: `usage` for settings beside a run or a script; those of reading the source; `script-crashed`,
-            `script-out-of-time`, `never-trains` and others where a script shows no training.
+        PenjingError: `usage` for settings beside a run or a script, and for a limit beside a run or data; those of
+            reading the source; `script-crashed`, `script-out-of-time`, `never-trains` and others where a script shows
+            no training.
     """
     path = Path(source)
     is_script, is_run = path.suffix == ".py", (path / "config.json").is_file()
+    if limit is not None and not is_script:
+        raise stop(
+            "usage",
+            f"a limit has no use beside {'a run' if is_run else 'data'}: only a script is ended when it is over",
+            where=f"check {source} --limit {limit:g}",
+            why="it would look as if it worked.",
+            try_=f"penjing check {source}",
+        )
     if settings and (is_script or is_run):
         raise stop(
             "usage",
@@ -58,7 +67,7 @@ def check(
             try_=f"penjing check {source}",
         )
     if is_script:
-        return _check_script(path, arguments, limit)
+        return _check_script(path, arguments, LIMIT if limit is None else limit)
     if is_run:
         return _check_run(path)
     return _check_data(str(source), settings or {})
@@ -119,14 +128,14 @@ def show(done: Check, console: "Console") -> None:
 
 @click.command(context_settings=CONTEXT)
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="DATA|RUN|SCRIPT.py [-- script's arguments]")
-@click.option("--limit", type=float, default=LIMIT, show_default=True, metavar="S", help="Seconds for a script.")
-def command(words: tuple[str, ...], limit: float) -> Outcome:
+@click.option("--limit", type=float, metavar="S", help=f"Seconds for a script; {LIMIT:g} unless it is said.")
+def command(words: tuple[str, ...], limit: float | None) -> Outcome:
     """Find what is wrong, the one to mend first in front. A script is run unmodified, in a process of its own."""
     if words and words[0].endswith(".py"):
         done = check(words[0], arguments=words[1:], limit=limit)
     else:
         sources, settings = parse(words)
-        done = check(one_source(sources), settings=settings)
+        done = check(one_source(sources), limit=limit, settings=settings)
     return Outcome(
         result={"source": done.source, "kind": done.kind, "seen": done.seen},
         findings=done.findings,

@@ -240,3 +240,11 @@ def test_how_data_is_divided_is_asked_of_data_alone(tmp_path: Path, source: str)
     (tmp_path / "run" / "config.json").touch()
     with pytest.raises(PenjingError, match="settings have no use"):
         check(tmp_path / source, settings={"test": 0.3})
+
+
+@pytest.mark.parametrize("source", ["run", "sklearn:digits"])
+def test_only_a_script_is_ended_after_a_limit(tmp_path: Path, source: str) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.json").touch()
+    with pytest.raises(PenjingError, match="a limit has no use"):
+        check(tmp_path / source if source == "run" else source, limit=9)

@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 from penjing import files
 from penjing.config import Data
+from penjing.data.annotated import refuse_box_rows
 from penjing.data.columns import Wanted, path_column, split_column, target_of
 from penjing.data.dataset import Dataset, Form
 from penjing.data.division import Found, divided
@@ -81,7 +82,7 @@ def read(settings: Data) -> Dataset:
     """Pictures as files, with classes, labels or a number.
 
     Raises:
-        PenjingError: those of listing, of `data/table.py` and of `data/columns.py`; `missing-files`.
+        PenjingError: those of listing, of `data/table.py` and of `data/columns.py`; `missing-files`, `not-read-yet`.
     """
     source = files.existing(Path(settings.source))
     is_alone = is_table(settings.source)
@@ -112,7 +113,10 @@ def read(settings: Data) -> Dataset:
     rest = listing._replace(lost={name: why for name, why in listing.lost.items() if name not in named})
     notes = [*table.notes, *_left_out(rest, names, unnamed, lost)]
     wanted = Wanted(settings.target, settings.target_type, _instead(chosen, "" if is_alone else settings.source))
-    learned = _learned(_only(table, kept), chosen, path, [rows[i] for i in kept], wanted, notes)
+    table = _only(table, kept)
+    if settings.target == "auto":
+        refuse_box_rows(table.columns, [file.name for file in chosen], where)
+    learned = _learned(table, chosen, path, [rows[i] for i in kept], wanted, notes)
     broken = (*(f"{shown(row.cell)}: {one.why}" for row, one in lost), *rest.broken)
     return divided(replace(learned, broken=broken, passed_over=_passed_over(unnamed, named, where)), settings)
 

@@ -40,6 +40,29 @@ def truth_of(data: Dataset) -> dict[str, object]:
     }
 
 
+BOXES = [
+    "path,xmin,ymin,xmax,ymax,class",
+    "filename,x,y,w,h,label",
+    "image_id,Roi.X1,Roi.Y1,Roi.X2,Roi.Y2,category",
+]
+
+
+@pytest.mark.parametrize("header", BOXES)
+def test_several_boxes_in_a_picture_are_no_classes_unless_a_column_is_asked_for(tmp_path: Path, header: str) -> None:
+    rows = [f"img/{i // 2}.png,{i},1,9,9,{name}" for i, name in enumerate(CLASSES)]
+    root = written(tmp_path / "x", header, rows)
+    with pytest.raises(PenjingError, match="boxes, which are not read yet") as caught:
+        read(root)
+    assert (caught.value.finding.rule, "2 rows of img/" in caught.value.finding.what) == ("not-read-yet", True)
+    assert read(root, target=header.split(",")[-1]).classes == ("cat", "dog")
+
+
+@pytest.mark.parametrize("header", BOXES)
+def test_a_box_in_each_picture_may_stand_beside_its_class(tmp_path: Path, header: str) -> None:
+    rows = [f"img/{i}.png,{i},1,9,9,{name}" for i, name in enumerate(CLASSES)]
+    assert read(written(tmp_path / "x", header, [*rows, rows[0]])).classes == ("cat", "dog")
+
+
 @pytest.mark.parametrize(
     ("header", "cell"),
     [
