@@ -147,7 +147,7 @@ def _door(pairs: Sequence[Pair]) -> str:
 
 
 SECTIONS: tuple[tuple[str, tuple[Section, ...], Callable[[Sequence[Pair]], str]], ...] = (
-    ("Four tenants", ("tenant",), _tenants),
+    ("Classify, detect, generate, act", ("tenant",), _tenants),
     ("Learning from pictures", ("folds", "pictures"), pictures.scores),
     ("Score against budget", ("pictures", "chosen"), pictures.curves),
     ("Nothing chosen, beside the best that was found by hand", ("chosen", "pictures"), pictures.by_hand),

@@ -26,6 +26,8 @@ EXACT = (
     "save_every=0.05",
 )  # bits repeat on one thread; most kills find a checkpoint
 WITHIN = 0.8  # seconds from a new checkpoint to the next kill
+EARLY = 0.2  # share of the kills that wait for no checkpoint: they hit what comes before the first of a process
+BEGUN = 4.0  # seconds in which imports, reading, measuring and the first steps are over
 
 
 def begin(*words: object) -> "subprocess.Popen[bytes]":
@@ -50,11 +52,17 @@ def finish(process: "subprocess.Popen[bytes]") -> None:
 
 
 def disturbed(
-    folder: Path, words: tuple[object, ...], kills: int, rng: np.random.Generator, *, within: float = WITHIN
+    folder: Path,
+    words: tuple[object, ...],
+    kills: int,
+    rng: np.random.Generator,
+    *,
+    within: float = WITHIN,
+    early: float = 0.0,
 ) -> int:
     """Train in a folder to the end, killed at random moments on the way.
 
-    A process is killed once it has saved a checkpoint of its own, so never while it only begins.
+    Most kills come after a process has saved a checkpoint of its own, or else it would never come to its end.
 
     Args:
         folder: of the run.
@@ -62,6 +70,7 @@ def disturbed(
         kills: at most.
         rng: draws the moments.
         within: seconds from a new checkpoint to the kill, at most.
+        early: share of the kills that come at any moment from the start of a process, in `BEGUN` seconds.
 
     Returns:
         The kills that hit: a training may end before.
@@ -69,10 +78,10 @@ def disturbed(
     hit = 0
     process = begin(*words, "--out", folder)
     while hit < kills:
-        before = _checkpoint(folder)
-        while process.poll() is None and _checkpoint(folder) == before:
+        before, is_early = _checkpoint(folder), rng.random() < early
+        while not is_early and process.poll() is None and _checkpoint(folder) == before:
             time.sleep(0.005)
-        time.sleep(rng.uniform(0, within))
+        time.sleep(rng.uniform(0, BEGUN if is_early else within))
         process.kill()
         if process.wait() != -signal.SIGKILL:
             break
@@ -115,7 +124,7 @@ def main(words: tuple[str, ...], kills: int, seed: int | None, as_json: bool) ->
         finish(begin(*settings, "--out", whole))
         while done < kills:
             killed = Path(folder) / f"killed-{trainings}"
-            hit = disturbed(killed, settings, kills - done, rng)
+            hit = disturbed(killed, settings, kills - done, rng, early=EARLY)
             if not hit:
                 raise click.ClickException("the training ended before it could be killed: give it a longer budget")
             done, trainings = done + hit, trainings + 1

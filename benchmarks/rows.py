@@ -160,7 +160,7 @@ ROWS: tuple[Row, ...] = (
         command=("-m", "penjing", "train", CIFAR10, *DEPTH, "--out", out("depth"), "--json"),
         folder=out("depth"),
         needs=(CIFAR10,),
-        minutes=110,
+        minutes=75,
     ),
     Row(
         name="transfer",

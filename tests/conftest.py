@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: two threads crawl where another process holds a core
 
+import click
 import numpy as np
 import pytest
 
@@ -102,7 +103,9 @@ def killed_and_whole(tmp_path: Path) -> Callable[..., tuple[Path, Path]]:
         settings = (*words, *EXACT)
         killed, whole = tmp_path / "killed", tmp_path / "whole"
         undisturbed = begin(*settings, "--out", whole)
-        assert disturbed(killed, settings, kills, np.random.default_rng(), within=0.1) == kills
+        seed = int(np.random.default_rng().integers(2**32))
+        click.echo(f"killed at the moments of seed {seed}")  # pytest shows it where a test fails
+        assert disturbed(killed, settings, kills, np.random.default_rng(seed), within=0.1) == kills
         finish(undisturbed)
         return killed, whole
 

@@ -51,6 +51,7 @@ class Dataset:
     notes: tuple[str, ...] = field(default=())  # what the reader decided, for people
     broken: tuple[str, ...] = ()  # pictures left out as they do not open, each with why
     passed_over: tuple[str, ...] = ()  # class folders that are not read, or not whole, each with why
+    cut_groups: tuple[str, ...] = ()  # by `group`, that the source's own splits cut: two pictures of each
     own_splits: tuple[str, ...] = ()  # validation, test: those that the source brings, and that no setting divides
     as_listed: str = ""  # the fingerprint before pictures were decoded: another size is not another example
 

@@ -59,16 +59,18 @@ def divided(found: Found, settings: Data) -> Dataset:
     at, brought = _divide(found.given, labels, groups, settings, notes)
     if asked is not None:
         notes.append(_note_of_groups(asked, at, settings))
+    splits = {split: _split(found, at[split], settings.source) for split in SPLITS}
     return Dataset(
         source=settings.source,
         form="pictures",
-        splits={split: _split(found, at[split], settings.source) for split in SPLITS},
+        splits=splits,
         classes=found.classes,
         truth=found.truth,
         is_numbered=found.is_numbered,
         notes=tuple(notes),
         broken=found.broken,
         passed_over=found.passed_over,
+        cut_groups=() if asked is None else _cut_groups(asked, at, splits),
         own_splits=brought,
     )
 
@@ -197,6 +199,16 @@ def _refuse_whole_classes(labels: np.ndarray, groups: np.ndarray, group: str) ->
     )
 
 
+def _cut_groups(asked: np.ndarray, at: dict[str, np.ndarray], splits: dict[str, Split]) -> tuple[str, ...]:
+    """Groups in several splits, which only the source's own can be: a picture of each of two sides."""
+    first: dict[int, dict[str, str]] = {}
+    for split, chosen in at.items():
+        for group, i in zip(*np.unique(asked[chosen], return_index=True), strict=True):
+            first.setdefault(int(group), {})[split] = splits[split].name(int(i))
+    cut = [list(sides.items())[:2] for _, sides in sorted(first.items()) if len(sides) > 1]
+    return tuple(" and ".join(f"{shown(name)} ({split})" for split, name in sides) for sides in cut)
+
+
 def _note_of_groups(asked: np.ndarray, at: dict[str, np.ndarray], settings: Data) -> str:
     splits_of = np.bincount(np.concatenate([np.unique(asked[chosen]) for chosen in at.values()]))
     crossing = int((splits_of > 1).sum())
@@ -205,7 +217,7 @@ def _note_of_groups(asked: np.ndarray, at: dict[str, np.ndarray], settings: Data
     if empty:
         return f"{n}: too few, or too large for their shares, so that none is in {' and '.join(empty)}"
     if crossing:
-        return f"{n}; {crossing:,} of them stand in several splits, as the source itself divides: that is left as it is"
+        return f"{n}; {crossing:,} of them stand in several splits, as the source itself divides"
     return f"{n}, none on both sides"
 
 

@@ -20,6 +20,7 @@ RULES: dict[str, str] = {  # id: module in this folder; the order is that of imp
     "PJ029": "class_folder_passed_over",
     "PJ027": "class_names_alike",
     "PJ002": "duplicate_across_splits",
+    "PJ015": "group_across_splits",
     "PJ004": "contradicting_labels",
     "PJ007": "class_missing_from_split",
     "PJ030": "constant_label",

@@ -150,4 +150,5 @@ def _mirror(data: Dataset) -> Choice:
         if {"left", "right"} & {word.lower() for word in words}:
             why = f"class `{name}` tells sides apart: mirrored, it would be another"
             return Choice(value=False, origin="found in the data", why=why)
-    return Choice(value=True, origin="found in the data", why="a mirrored picture shows the same")
+    why = "a mirrored picture shows the same" + (", unless it is of characters" if data.is_numbered else "")
+    return Choice(value=True, origin="found in the data", why=why)

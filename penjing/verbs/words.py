@@ -4,12 +4,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from penjing import config
+from penjing.data.augmentation.settings import Augmentation
 from penjing.findings import PenjingError, stop
 
 # What a click command needs so that unknown options reach `parse`
 CONTEXT = {"ignore_unknown_options": True, "allow_extra_args": True}
 # Settings that are true where they stand alone, as in --skip-broken
-FLAGS = [row.name for group in (config.Data, config.Train) for row in config.settings_of(group) if row.default is False]
+FLAGS = [
+    row.name
+    for group in (config.Data, config.Train, Augmentation)
+    for row in config.settings_of(group)
+    if row.default is False
+]
 
 
 def parse(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
@@ -29,10 +35,11 @@ def parse(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
 
     while rest:
         word = rest.pop(0)
+        key, equals, value = word.removeprefix("--").partition("=")
+        key = key.replace("-", "_")
         if word.startswith("--"):
-            key, equals, value = word[2:].partition("=")
-            if not equals and key.replace("-", "_") in FLAGS:
-                value = "true"
+            if not equals and key in FLAGS:
+                value = rest.pop(0) if rest and rest[0] in ("true", "false") else "true"
             elif not equals:
                 if not rest:
                     raise stop(
@@ -43,9 +50,8 @@ def parse(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
                         try_=f"{word} VALUE, or {key}=VALUE",
                     )
                 value = rest.pop(0)
-            settle(key.replace("-", "_"), value)
-        elif "=" in word and word.partition("=")[0].isidentifier() and not Path(word).exists():
-            key, _, value = word.partition("=")
+            settle(key, value)
+        elif equals and key.isidentifier() and not Path(word).exists():
             settle(key, value)
         else:
             inputs.append(word)

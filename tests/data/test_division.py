@@ -14,6 +14,7 @@ from penjing.data.dataset import Dataset
 from penjing.data.division import Found, divided, refuse_empty
 from penjing.data.picture_files import PictureFile
 from penjing.findings import PenjingError
+from penjing.rules.group_across_splits import RULE
 
 SIZES = st.lists(st.integers(1, 30), min_size=7, max_size=25)  # of two classes and mixed groups one has three or more
 
@@ -110,6 +111,16 @@ def test_a_sources_own_splits_stay_as_they_are_and_a_broken_group_is_said() -> N
     data = divided(found(names, np.arange(50) % 2, given=given_splits), Data(source="x", group="folder"))
     assert [file.name for file in data.splits["test"].inputs] == names[40:]
     assert "5 of them stand in several splits" in data.notes[-1]
+    told = RULE.check(RULE.needs.of(data))
+    assert told is not None
+    assert (told.severity, len(told.evidence["groups"])) == ("error", 5)
+    assert "0/0.png (train) and " in told.where
+
+
+def test_a_group_that_no_split_cuts_is_not_told() -> None:
+    names = [f"{i % 5}/{i}.png" for i in range(50)]
+    data = divided(found(names, np.arange(50) % 2), Data(source="x", group="folder"))
+    assert RULE.check(RULE.needs.of(data)) is None
 
 
 def test_one_part_held_back_is_the_test_and_validation_comes_from_training() -> None:

@@ -61,9 +61,10 @@ def test_names_that_nobody_gave_and_ideographs_keep_the_mirror(side: int) -> Non
 
 
 def test_the_reason_for_the_mirror_fits_pictures_of_any_size() -> None:
-    assert {choices_for(("cat", "dog"), side)["mirror"].why for side in (32, 100)} == {
-        "a mirrored picture shows the same"
-    }
+    same = "a mirrored picture shows the same"
+    assert {choices_for(("cat", "dog"), side)["mirror"].why for side in (32, 100)} == {same}
+    numbered = choices_for(("0", "1"), 32, is_numbered=True)
+    assert numbered["mirror"].why == f"{same}, unless it is of characters"
 
 
 @pytest.mark.parametrize(("side", "channels"), [(8, 1), (16, 3), (28, 1), (64, 1)])

@@ -32,6 +32,7 @@ heeds = frozenset(("group",))
 PICTURES = re.compile(r"^(?P<set>.*?)[-_]?(?P<split>train|t10k|test|val|valid)?[-_]?images[-.]idx[34]-ubyte(\.gz)?$")
 SPLITS = {"train": "train", "t10k": "test", "test": "test", "val": "validation", "valid": "validation"}
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+HEAD = 4 + 4 * 255  # bytes that the header takes at most
 
 
 def recognizes(source: str) -> bool:
@@ -123,25 +124,28 @@ def _partner(name: str, beside: list[str], source: str) -> str:
 
 def _array(root: Path, name: str) -> np.ndarray:
     """What an IDX file holds; magic, axes and length are checked."""
-    content = read_file(root, name)
+    packed = read_file(root, name)
     where = str(root / shown(name))
-    if name.endswith(".gz"):
-        content = _unpacked(content, where)
+    content = _unpacked(packed, where, HEAD) if name.endswith(".gz") else packed
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in TYPES or not content[3]:
         raise _not_idx(where, f"it begins with {content[:4].hex(' ') or 'nothing'}, not with 00 00 08 03")
     start = 4 + 4 * content[3]
     shape = tuple(int(length) for length in np.frombuffer(content[4:start], dtype=">u4"))
     dtype = np.dtype(TYPES[content[2]])
     expected = math.prod(shape) * dtype.itemsize
-    if len(content) - start != expected:
-        raise _not_idx(where, f"it says {shape}, which is {expected:,} bytes; {max(len(content) - start, 0):,} follow")
+    if name.endswith(".gz"):
+        content = _unpacked(packed, where, start + expected + 1)
+    if (follow := max(len(content) - start, 0)) != expected:
+        n = "more" if follow > expected else f"{follow:,}"
+        raise _not_idx(where, f"it says {shape}, which is {expected:,} bytes; {n} follow")
     return np.frombuffer(content, dtype=dtype, offset=start).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
 
 
-def _unpacked(content: bytes, where: str) -> bytes:
+def _unpacked(packed: bytes, where: str, most: int) -> bytes:
+    """Its first bytes: what a file says of its length is known before all of it is unpacked."""
     try:
-        with gzip.open(io.BytesIO(content)) as file:
-            return file.read()
+        with gzip.open(io.BytesIO(packed)) as file:
+            return file.read(most)
     except (EOFError, OSError, zlib.error) as error:
         raise _not_idx(where, f"it does not unpack: {error}") from error
 

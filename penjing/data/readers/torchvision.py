@@ -25,6 +25,7 @@ from penjing.findings import PenjingError, did_you_mean, stop
 form: Form = "pictures"
 heeds = frozenset(("group",))
 PREFIX = "torchvision:"
+NUMERALS = {"SVHN": tuple("0123456789")}  # classes that torchvision does not name, though they are what is shown
 SAMPLES = ("samples", "_samples")  # attributes that hold pairs of file and class
 WORDS = {  # what torchvision's classes call each split: the first that a class knows is meant
     "train": ("train", "trainval", "train-standard"),
@@ -68,8 +69,8 @@ def read(settings: Data) -> Dataset:
         for part in found
         if part.is_without_truths
     ]
-    classes = getattr(found[0].dataset, "classes", ())  # of some each is a tuple of words for the same
-    names = tuple(str(name[0] if isinstance(name, tuple) else name) for name in classes)
+    classes = getattr(found[0].dataset, "classes", NUMERALS.get(name, ()))
+    names = tuple(str(one[0] if isinstance(one, tuple) else one) for one in classes)  # of some each is several words
     truths = as_truths(join([part.truths for part in parts], settings.source), settings.source, names=names)
     pictures, more = _pictures(parts, settings)
     expect_counts(len(pictures), len(truths.values), settings.source)

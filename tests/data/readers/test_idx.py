@@ -2,6 +2,7 @@
 
 import gzip
 import shutil
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +76,9 @@ def spoil(folder: Path, how: str) -> None:
     elif how == "packed-short":
         pictures.unlink()
         (folder / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(content)[:-20])
+    elif how == "packed-long":
+        pictures.unlink()
+        (folder / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(content + bytes(2**26), 1))
     elif how == "counts":
         write(labels, np.zeros(39, np.uint8))
     elif how == "no-labels":
@@ -98,6 +102,18 @@ def test_files_that_do_not_fit_are_refused(tmp_path: Path, how: str, rule: str) 
     with pytest.raises(PenjingError) as caught:
         idx.read(Data(source=str(tmp_path)))
     assert caught.value.finding.rule == rule
+
+
+def test_what_is_packed_is_not_unpacked_beyond_the_length_that_it_gives(tmp_path: Path) -> None:
+    mnist(tmp_path)
+    spoil(tmp_path, "packed-long")
+    tracemalloc.start()
+    try:
+        with pytest.raises(PenjingError, match="more follow"):
+            idx.read(Data(source=str(tmp_path)))
+        assert tracemalloc.get_traced_memory()[1] < 2**24  # of the 2**26 that are packed
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(
