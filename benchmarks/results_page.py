@@ -156,6 +156,7 @@ SECTIONS: tuple[tuple[str, tuple[Section, ...], Callable[[Sequence[Pair]], str]]
     ("Depth, plain and residual", ("depth",), pictures.depth),
     ("Transfer", ("transfer",), pictures.transfer),
     ("Training pictures a second, end to end", ("throughput",), speed.throughput),
+    ("The network for photographs, beside others", ("light",), speed.light),
     ("What precision and order in memory do to the score", ("execution",), speed.execution),
     ("The first answer", ("first",), speed.first_answer),
     ("Photographs into the store", ("store",), speed.store),

@@ -47,6 +47,29 @@ def throughput(pairs: Sequence[Pair]) -> str:
     return "\n\n".join([told, markdown_table(headings, rows), *(["\n".join(once)] if once else [])])
 
 
+def light(pairs: Sequence[Pair]) -> str:
+    """How fast the light network trains and answers, beside others."""
+    output = pairs[0][1].output
+    rows = [
+        (
+            result["network"],
+            f"{result['parameters']:,}",
+            f"{result['macs']:,}",
+            f"{result['pictures_per_second']:,.0f}",
+            times_text(result["trains_faster"]) if result["trains_faster"] else "",
+            f"{result['call_seconds'] * 1e3:.1f}",
+            times_text(result["answers_faster"]) if result["answers_faster"] else "",
+        )
+        for result in output["results"]
+    ]
+    told = (
+        f"Pictures of {output['side']} x {output['side']}, {output['threads']} threads; trained in batches of "
+        f"{output['batch']} in bfloat16 with channels last, asked for single ones in float32; {output['rounds']} turns."
+    )
+    headings = ("network", "parameters", "MACs", "trained, pictures/s", "light is", "a call, ms", "light is")
+    return f"{told}\n\n{markdown_table(headings, rows)}"
+
+
 def execution(pairs: Sequence[Pair]) -> str:
     """Validation score and speed of each way to run, beside the plainest."""
     output = pairs[0][1].output

@@ -16,6 +16,7 @@ Section = Literal[
     "depth",
     "transfer",
     "throughput",
+    "light",
     "execution",
     "first",
     "store",
@@ -178,6 +179,7 @@ ROWS: tuple[Row, ...] = (
         needs=(CIFAR10, FLOWERS),
         minutes=20,
     ),
+    Row(name="light", section="light", command=("-m", "benchmarks.light", "--json"), minutes=2),
     Row(
         name="execution",
         section="execution",

@@ -1,4 +1,4 @@
-"""A light residual network for photographs of 96 to 256 pixels, chosen by measured speed of training on a CPU.
+"""A light residual network for photographs of 96 to 256 pixels, chosen by its measured speed on a CPU.
 
     x (B, C, H, W) -> stem [conv 7x7 by 2, norm, relu, max 3x3 by 2] -> stages of residual blocks, each after the first
         halving H and W -> means over cells -> dropout -> head -> logits (B, K)
@@ -8,8 +8,9 @@ and one block a stage: a seventh of ResNet-18's cost. A shortcut that halves ave
 "Bag of Tricks", CVPR 2019 (arXiv 1812.01187), and the last norm of a block starts at zero, as there.
 Chosen by training: in equal time on flowers of 128 pixels this stem learned more than a convolution of 4x4 by 4 (34 %
 faster a step) or two strided 3x3 (10 % faster). There are no depthwise convolutions: on a CPU they wait for memory, and
-trained two to five times slower than plain ones of ten times the multiply-adds. The head starts near zero, so that the
-first loss is ln K. This file imports torch and nothing else: it can be carried off and used alone.
+trained two to five times slower than plain ones of ten times the multiply-adds. `benchmarks/light.py` trains and asks
+this one beside ResNet-18 and MobileNetV2. The head starts near zero, so that the first loss is ln K. This file imports
+torch and nothing else: it can be carried off and used alone.
 """
 
 import torch.nn.functional as F

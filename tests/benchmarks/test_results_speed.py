@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from benchmarks import augment, execution_effect, first_answer, store, throughput, transfer
+from benchmarks import augment, execution_effect, first_answer, light, store, throughput, transfer
+from benchmarks.loop import Estimate
 from benchmarks.records import Record
 from benchmarks.results_page import render
 from benchmarks.rows import Row, Section
@@ -150,3 +151,22 @@ def test_transfer_stands_with_its_gain_over_scratch() -> None:
     assert "+0.200 [+0.175, +0.225]" in line_with(lines, "| transfer |")
     assert line_with(lines, "| transfer |").endswith("| clear |")
     assert "clear" not in line_with(lines, "| scratch |")
+
+
+def test_the_light_network_stands_first_and_beside_each_other() -> None:
+    results = [
+        light.Result(
+            network=name,
+            parameters=1000,
+            macs=2000,
+            pictures_per_second=rate,
+            trains_faster=faster,
+            call_seconds=0.004,
+            answers_faster=faster,
+        )
+        for name, rate, faster in (("light", 600.0, None), ("ResNet-18", 100.0, Estimate(6.0, 5.5, 6.5)))
+    ]
+    output = {"side": 128, "batch": 64, "threads": 2, "rounds": 15, "results": results}
+    lines = page_of("light", output)
+    assert "| 1,000 | 2,000 | 600 |  | 4.0 |  |" in line_with(lines, "| light |")
+    assert line_with(lines, "| ResNet-18 |").count("6.00 x [5.50, 6.50]") == 2

@@ -3,13 +3,16 @@
 import importlib.util
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
+import penjing
 from penjing.config import Model
 from penjing.findings import Finding, PenjingError
 from penjing.tasks.class_spec import spec_without_data
@@ -84,6 +87,18 @@ def test_a_librarys_network_answers_with_one_number_for_each_output(
 ) -> None:
     network = picture_network(Model(f"{library}:tiny50"), 7, spec_without_data(7, picture))
     assert network(torch.zeros(2, *picture)).shape == (2, 7)
+
+
+@pytest.mark.usefixtures("made_up")
+def test_a_librarys_network_is_trained_gone_on_with_and_sealed(tmp_path: Path) -> None:
+    settings = {"threads": 1, "evaluations": 0}
+    run = penjing.train("sklearn:digits", model="torchvision:tiny50", budget="4steps", out=tmp_path, settings=settings)
+    weights = run.weights("last")
+    for name in ("scores.json", "weights/last.safetensors"):
+        (run.path / name).unlink()
+    again = penjing.train(resume=run.path).weights("last")
+    assert all(np.array_equal(array, again[name]) for name, array in weights.items())
+    assert penjing.verify(run.export(tmp_path / "tiny.onnx")).findings == ()
 
 
 @pytest.mark.usefixtures("made_up")

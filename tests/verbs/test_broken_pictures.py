@@ -1,6 +1,8 @@
 """Pictures that do not open, by the command line: all told at once, or left out and recorded."""
 
 import json
+import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,15 +13,28 @@ from tests.conftest import Said
 from tests.pictures import class_folders, tree
 
 CLI = Callable[..., Said]
-BROKEN = ["a/empty.png", "b/new\nline.jpg", "b/text.png"]
+TEXTS = ["a/empty.png", "b/new\nline.jpg", "b/text.png"]
+BROKEN = [*TEXTS, "a/bomb.png", "b/cut.png"]
 
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
     tree(tmp_path / "s", class_folders(30))
-    for i, name in enumerate(BROKEN):
+    for i, name in enumerate(TEXTS):
         (tmp_path / "s" / name).write_text("no picture" * i)
+    whole = (tmp_path / "s" / "b" / "0.png").read_bytes()
+    (tmp_path / "s" / "b" / "cut.png").write_bytes(whole[: len(whole) * 2 // 3])
+    (tmp_path / "s" / "a" / "bomb.png").write_bytes(png_of(60_000, 60_000))
     return tmp_path / "s"
+
+
+def png_of(width: int, height: int) -> bytes:
+    """A grey PNG of so many pixels, of which there is only the beginning."""
+    chunks = [(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)), (b"IDAT", zlib.compress(bytes(9)))]
+    packed = (
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in chunks
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
 
 
 def names(broken: Any) -> set[str]:
@@ -36,7 +51,7 @@ def test_all_are_told_at_once_and_nothing_is_left_behind(
     assert "Traceback" not in said.err
     (finding,) = said.json["findings"]
     assert finding["rule"] == "PJ001"
-    assert finding["what"] == "3 of 63 pictures do not open"
+    assert finding["what"] == "5 of 65 pictures do not open"
     assert names(finding["evidence"]["broken"]) == set(BROKEN)
     assert "empty.png" in finding["where"]
     assert "--skip-broken" in finding["try"]
@@ -47,7 +62,7 @@ def test_all_are_told_at_once_and_nothing_is_left_behind(
 def test_links_that_lead_nowhere_are_told_with_those_that_do_not_decode(cli: CLI, source: Path, verb: str) -> None:
     (source / "a" / "gone.png").symlink_to(source / "nowhere.png")
     (finding,) = cli(verb, source, "--json").json["findings"]
-    assert (finding["rule"], finding["what"]) == ("PJ001", "4 of 64 pictures do not open")
+    assert (finding["rule"], finding["what"]) == ("PJ001", "6 of 66 pictures do not open")
     assert names(finding["evidence"]["broken"]) == {*BROKEN, "a/gone.png"}
     (of_look,) = cli("look", source, "--json").json["findings"]  # which decodes nothing
     assert names(of_look["evidence"]["broken"]) == {"a/gone.png"}
@@ -72,7 +87,7 @@ def test_left_out_they_stand_in_the_run(cli: CLI, source: Path, monkeypatch: pyt
     (found,) = [one for one in json.loads(Path("run/findings.json").read_bytes()) if one["rule"] == "PJ001"]
     assert found["severity"] == "warning"
     assert names(found["evidence"]["broken"]) == set(BROKEN)
-    assert "3 pictures that do not open are left out" in said.err
+    assert "5 pictures that do not open are left out" in said.err
 
 
 def test_check_goes_on_without_them(cli: CLI, source: Path) -> None:

@@ -52,6 +52,27 @@ def test_what_is_ignored_is_written_into_the_run_and_known_after_a_resume(
     assert "PJ007" in [found.rule for found in train(resume=run.path).findings]
 
 
+def test_a_folder_and_nothing_else_ends_in_a_score_a_page_and_the_next_command(
+    cli: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    tree(Path("photos"), class_folders(20))
+    said = cli("train", "photos")
+    assert said.code in (0, 1), said.err  # noise in two classes may well be told to be wrong
+    assert said.err.splitlines()[-1].startswith("next    penjing ")
+    run = Run(Path("runs/photos-1"))
+    assert run.is_finished
+    assert "test" in run.scores
+    assert "</html>" in (run.path / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_rate_that_is_looked_for_is_found_here_and_trained_with(tmp_path: Path) -> None:
+    run = train("sklearn:digits", out=tmp_path, budget="20steps", settings=QUICK | {"find_lr": True})
+    found = run.config.origins["lr"]
+    assert (found.origin, found.value) == ("measured here", run.config.train.lr)
+    assert max(line["lr"] for line in run.log) <= run.config.train.lr
+
+
 @pytest.mark.parametrize("words", [{}, {"seeds": 2}], ids=["run", "grid"])
 def test_a_file_in_the_place_of_the_folder_is_refused_before_anything_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: dict[str, Any]

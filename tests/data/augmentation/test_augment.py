@@ -1,5 +1,6 @@
 """The chain as a whole."""
 
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import Tensor
 from penjing.data.augmentation import augment as chain
 from penjing.data.augmentation.augment import Augment
 from penjing.data.augmentation.moving import move_boxes
+from penjing.data.augmentation.patches import patches
 from penjing.data.augmentation.settings import Augmentation
 from penjing.data.statistics import mean_and_spread
 
@@ -41,6 +43,27 @@ def test_with_everything_off_pictures_are_normalized_and_no_more(pictures: np.nd
     assert x.mean(dim=(0, 2, 3)).tolist() == pytest.approx([0, 0, 0], abs=1e-5)
     assert x.std(dim=(0, 2, 3), correction=0).tolist() == pytest.approx([1, 1, 1], abs=1e-5)
     assert rng.random() == np.random.default_rng(0).random()  # nothing was drawn
+
+
+@pytest.mark.parametrize(("border", "mode"), [("black", "constant"), ("reflect", "reflect")])
+def test_crop_mirror_normalization_and_cutout_are_torchvision_s(
+    torchvision: ModuleType, pictures: np.ndarray, border: str, mode: str
+) -> None:
+    own = augment(pictures, crop=0.2, mirror=True, cutout=0.4, border=border)
+    rng = np.random.default_rng(3)
+    placement = own.place(pictures, rng)
+    cut = patches(np.full((16, 2), 0.4), rng, (24, 32)).tolist()
+    mean, std = mean_and_spread(pictures)
+    for i, x in enumerate(torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255):
+        top, left, height, width = placement.windows[i].tolist()
+        wide = torchvision.pad(x, [12, 12], padding_mode=mode)
+        moved = torchvision.crop(wide, top + 12, left + 12, height, width)
+        if placement.mirrored[i]:
+            moved = torchvision.horizontal_flip(moved)
+        up, down, start, end = cut[i]
+        zeros = torch.zeros(1)
+        expected = torchvision.erase(torchvision.normalize(moved, mean, std), up, start, down - up, end - start, zeros)
+        torch.testing.assert_close(own(pictures, np.random.default_rng(3))[i], expected, atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize("name", STRENGTHS)

@@ -129,6 +129,19 @@ def test_lists_in_metadata_of_hugging_face(tmp_path: Path) -> None:
         assert np.asarray(data.splits["test"].truths)[3].tolist() == [False, False, False]
 
 
+def test_metadata_of_each_split_of_hugging_face(tmp_path: Path) -> None:
+    root = tmp_path / "x"
+    for split, name in (("train", "cat"), ("train", "dog"), ("test", "dog")):
+        tree(root / split, [f"{name}{i}.png" for i in range(10)])
+        rows = [f"{path.name},{path.name[:3]}" for path in sorted((root / split).glob("*.png"))]
+        (root / split / "metadata.csv").write_text("\n".join(["file_name,label", *rows]))
+    for source in (root, packed(root)):
+        data = read(source, validation=0)
+        assert (data.truth, data.classes, data.own_splits) == ("class", ("cat", "dog"), ("test",))
+        assert [len(data.splits[split]) for split in ("train", "test")] == [20, 10]
+        assert all(truth == (number[:3] == "dog") for number, truth in truth_of(data).items())
+
+
 def test_null_is_no_class_and_no_label(tmp_path: Path) -> None:
     root = tree(tmp_path, NAMES)
     lines = [f'{{"path": "{name}", "labels": {"[null]" if i % 2 else f"[{i % 4}]"}}}' for i, name in enumerate(NAMES)]
