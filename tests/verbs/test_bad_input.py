@@ -114,13 +114,13 @@ def test_one_finding_and_no_traceback(
 
 def test_a_users_network_trains(cli: CLI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("my_pkg").mkdir()
-    Path("my_pkg/__init__.py").touch()
-    Path("my_pkg/nets.py").write_text(
+    Path("photo_nets").mkdir()  # a name of its own: modules are imported once a process
+    Path("photo_nets/__init__.py").touch()
+    Path("photo_nets/small.py").write_text(
         "from torch import nn\ndef tiny(spec): return nn.Sequential(nn.Flatten(), nn.Linear(64, len(spec.classes)))\n"
     )
     said = cli(
-        "train", "sklearn:digits", "--model", "my_pkg.nets:tiny", "--budget", "3epochs", "--out", "run", "--json"
+        "train", "sklearn:digits", "--model", "photo_nets.small:tiny", "--budget", "3epochs", "--out", "run", "--json"
     )
     assert said.code == 0, said.out
     assert said.json["result"]["scores"]["test"]["scores"]["primary"]["value"] > 0.5

@@ -59,7 +59,7 @@ def test_a_folder_and_nothing_else_ends_in_a_score_a_page_and_the_next_command(
     tree(Path("photos"), class_folders(20))
     said = cli("train", "photos")
     assert said.code in (0, 1), said.err  # noise in two classes may well be told to be wrong
-    assert said.err.splitlines()[-1].startswith("next    penjing ")
+    assert said.out.splitlines()[-1].startswith("next    penjing ")
     run = Run(Path("runs/photos-1"))
     assert run.is_finished
     assert "test" in run.scores
