@@ -64,7 +64,7 @@ def light(pairs: Sequence[Pair]) -> str:
     ]
     told = (
         f"Pictures of {output['side']} x {output['side']}, {output['threads']} threads; trained in batches of "
-        f"{output['batch']} in bfloat16 with channels last, asked for single ones in float32; {output['rounds']} turns."
+        f"{output['batch']} in {output['trained']}; asked for single ones in float32; {output['rounds']} turns."
     )
     headings = ("network", "parameters", "MACs", "trained, pictures/s", "light is", "a call, ms", "light is")
     return f"{told}\n\n{markdown_table(headings, rows)}"

@@ -17,7 +17,7 @@ from penjing.training.loop import move
 from penjing.training.optimizers import optimizer_of
 from penjing.training.precision import place
 
-STEPS, SECONDS = 3, 1.0  # timed; whichever is reached first
+STEPS, SECONDS = 3, 0.5  # timed; whichever is reached first
 
 
 def step_seconds(job: Job, network: nn.Module, config: Config[Any]) -> float:

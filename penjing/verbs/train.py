@@ -95,6 +95,7 @@ def train_job(job: "Job", run: "Run", way: Way, telling: "Telling") -> "TrainedR
     from penjing.training.trackers.tracking import Tracking
     from penjing.verbs.evaluate import evaluate
     from penjing.verbs.handle import TrainedRun
+    from penjing.verbs.training_text import measuring
 
     telling.data(job)
     begins = way != "resumed" or run.checkpoint() is None
@@ -103,7 +104,8 @@ def train_job(job: "Job", run: "Run", way: Way, telling: "Telling") -> "TrainedR
     refuse_too_short(job, network)
     known = [*known, *findings_on_data(job)]
     if way == "new":
-        job = measured_here(job, network)
+        with measuring():
+            job = measured_here(job, network)
     telling.device(job.config)
     telling.settings(job.config)
     tracking = Tracking(run, job.config.train.track)

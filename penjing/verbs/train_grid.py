@@ -109,10 +109,12 @@ def _settled(asked: Asked) -> Asked:
     """With what all runs have in common: the source as it is found from any folder, and what was measured for all."""
     from penjing.training.session import fresh_network
     from penjing.training.shared_execution import shared_settings
+    from penjing.verbs.training_text import measuring
 
     planned = _planned(asked)
-    source = planned[0].config.data.source
-    return msgspec.structs.replace(asked, source=source, settled=shared_settings(planned, fresh_network))
+    with measuring():
+        settled = shared_settings(planned, fresh_network)
+    return msgspec.structs.replace(asked, source=planned[0].config.data.source, settled=settled)
 
 
 def _planned(asked: Asked) -> list["Job"]:

@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from rich.status import Status
+
 from penjing.config import Choice, Config
 from penjing.findings import Finding
 from penjing.runtime import machine
@@ -82,6 +84,11 @@ class Telling:
         for i, line in enumerate(lines if is_new else ()):
             show_line(self.console, f"{'' if i else about:{MARGIN}}", line)
         return is_new
+
+
+def measuring() -> Status:
+    """What a terminal shows for the seconds in which steps are timed, `with measuring():`."""
+    return error_console().status("timing steps, to choose how they run here", refresh_per_second=4)
 
 
 def choices_table(choices: Mapping[str, Choice]) -> Fitted:

@@ -4,7 +4,7 @@ from benchmarks import light
 
 
 def test_each_network_is_trained_and_asked_in_turn() -> None:
-    results = light.measure(32, rounds=2)
+    results, _ = light.measure(32, rounds=2)
     first, *others = results
     assert (first.network, first.trains_faster, first.answers_faster) == ("light", None, None)
     assert {"ResNet-18"} <= {one.network for one in others}
