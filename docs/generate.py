@@ -16,8 +16,8 @@ from penjing.verbs.rule import rule
 DOCS = Path(__file__).parent
 GIVEN = """\
 Given as `KEY=VALUE` or `--key value` behind `penjing train`, in a TOML file (`--settings FILE`), or in Python as
-`penjing.train(..., settings={...})`. A task may start from other defaults: `--explain-choices` prints every value of a
-training with its origin and why.
+`penjing.train(..., settings={...})`; so is `task`, which is inferred otherwise. A task may start from other defaults:
+`--explain-choices` prints every value of a training with its origin and why.
 """
 COUNTED = """\
 Pictures and classes are those that a network is mostly used for; others cost something else: `penjing list models NAME

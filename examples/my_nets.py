@@ -1,10 +1,12 @@
 """Networks of one's own: functions of the task's Spec that give an nn.Module.
 
 penjing train sklearn:digits --model examples/my_nets.py:tiny
+penjing train sklearn:digits --model examples/my_nets.py:strided
 """
 
 from torch import nn
 
+from penjing.models.cnn import CNN
 from penjing.tasks.classify import Spec
 
 
@@ -17,3 +19,8 @@ def tiny(spec: Spec) -> nn.Module:
         nn.Flatten(),
         nn.Linear(8 * 2 * 2, len(spec.classes)),
     )
+
+
+def strided(spec: Spec) -> nn.Module:
+    """Penjing's `cnn`, told otherwise: kernels of 5 x 5, and strides that halve the size in place of pooling."""
+    return CNN(len(spec.classes), spec.channels, widths=(16, 32), kernels=5, strides=(1, 2), pooling="convolution")

@@ -12,6 +12,7 @@ from penjing import files
 from penjing.findings import PenjingError, stop
 
 Arrays = Mapping[str, np.ndarray]
+SEAL = 64  # characters: SHA-256 in hexadecimal
 PICKLED = (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")  # how files of torch.save begin, now and formerly
 
 
@@ -38,7 +39,7 @@ def unpack(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         arrays = safetensors.numpy.load(content)
         size = int.from_bytes(content[:8], "little")
         sealed = json.loads(content[8 : 8 + size])["__metadata__"]["penjing"]
-        seal, words = sealed[:64], sealed[64:]
+        seal, words = sealed[:SEAL], sealed[SEAL:]
     except (safetensors.SafetensorError, KeyError, ValueError) as error:
         raise _not_safetensors(path, content, error) from error
     if _seal(arrays, words) != seal:
@@ -50,6 +51,20 @@ def unpack(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
             try_="restore the file from a copy, or train again: penjing train --again RUN",
         )
     return arrays, json.loads(words)
+
+
+def seal_in(path: Path) -> str:
+    """The seal of a file of `pack`, as it stands in its header; "" where there is none to be read.
+
+    It tells one file from another without reading it whole; whether a file is as it was sealed, `unpack` tells.
+    """
+    try:
+        with path.open("rb") as file:
+            size = int.from_bytes(file.read(8), "little")
+            header = json.loads(file.read(min(size, path.stat().st_size)))  # of a file of others it may be any number
+        return str(header["__metadata__"]["penjing"][:SEAL])
+    except (OSError, KeyError, TypeError, ValueError):
+        return ""
 
 
 def _seal(arrays: Arrays, words: str) -> str:

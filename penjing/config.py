@@ -15,7 +15,6 @@ Options = TypeVar("Options", bound=msgspec.Struct)  # the task's own settings, a
 FORMAT = 1  # of the run folder; a run of another number is refused, not guessed at
 SAID_OTHERWISE = {  # what a training is told, and not as KEY=VALUE: how it is
     "source": "the first word: penjing train SOURCE",
-    "task": "--task NAME",
     "seeds": "--seeds N",
     "out": "--out DIR",
     "resume": "--resume RUN",

@@ -23,7 +23,7 @@ import msgspec
 import numpy as np
 
 from penjing import files
-from penjing.arrays import Arrays, pack, unpack
+from penjing.arrays import Arrays, pack, seal_in, unpack
 from penjing.config import FORMAT, Config
 from penjing.findings import Finding, PenjingError, listed, stop
 
@@ -64,7 +64,7 @@ class Run:
         run.refuse_existing()
         run.write_spec(spec)
         run.write_findings([])
-        files.write_json(run.path / "config.json", config)
+        run.write_config(config)
         return run
 
     @classmethod
@@ -184,6 +184,10 @@ class Run:
         """All settings, the task's own typed."""
         return files.read_json(self.path / "config.json", Config[options])  # type: ignore[valid-type]
 
+    def write_config(self, config: Config[Any]) -> None:
+        """Keep all settings; a folder that has them is a run."""
+        files.write_json(self.path / "config.json", config)
+
     def spec_for(self, spec: type[Spec]) -> Spec:
         """What the data fixed, typed by the task."""
         return files.read_json(self.path / "spec.json", spec)
@@ -223,13 +227,30 @@ class Run:
 
     @property
     def scores(self) -> dict[str, Any]:
-        """By split: the score with interval, baselines and cost; empty before the first evaluation."""
-        path = self.path / "scores.json"
-        return files.read_json(path, dict[str, Any]) if path.exists() else {}
+        """By split: the score with interval, baselines and cost, of the weights that answer now; empty before it.
 
-    def write_scores(self, scores: Mapping[str, Any]) -> None:
-        """Keep the scores, whole."""
-        files.write_json(self.path / "scores.json", scores)
+        Scores of weights that a training left behind when it went on are not those of the run any more.
+        """
+        seal, scored = self.seal, self._scored
+        return {split: one for split, one in scored.items() if not seal or one.get("weights", seal) in (seal, "")}
+
+    @property
+    def _scored(self) -> dict[str, dict[str, Any]]:
+        path = self.path / "scores.json"
+        return files.read_json(path, dict[str, dict[str, Any]]) if path.exists() else {}
+
+    def looks(self, split: str) -> int:
+        """How often a split was scored so far, with whatever weights."""
+        return self._scored.get(split, {}).get("times_scored") or 0
+
+    def write_score(self, split: str, score: msgspec.Struct) -> None:
+        """Keep the score of a split beside those of others."""
+        files.write_json(self.path / "scores.json", self._scored | {split: score})
+
+    @property
+    def seal(self) -> str:
+        """The seal of the weights that answer; "" where there are none, as in a compressed run, which never changes."""
+        return seal_in(self.path / "weights" / f"{self.answering(self.config.train.keep)}.safetensors")
 
     @property
     def parent(self) -> Path | None:
@@ -247,6 +268,10 @@ class Run:
     def is_finished(self) -> bool:
         """Whether the training reached its end; a compressed run is what another one came to."""
         return self.parent is not None or (self.path / "weights" / "last.safetensors").exists()
+
+    def reopen(self) -> None:
+        """Let a training that had reached its end be on its way again: from its last checkpoint."""
+        (self.path / "weights" / "last.safetensors").unlink(missing_ok=True)
 
     # Weights, graphs and checkpoints
 

@@ -126,7 +126,7 @@ def settle(
         for row in settings_of(type(struct)):
             said = given.get(row.name, Choice(None, "default", row.description))
             origins[row.name] = Choice(getattr(struct, row.name), said.origin, said.why)
-    for finding in unused(train, origins):
+    for finding in unused(train, own, origins):
         if finding.severity == "error":
             raise PenjingError(finding)
     return Config(
@@ -157,6 +157,18 @@ def resettled(config: Config[Options], choices: Mapping[str, Choice]) -> Config[
     values = {name: choice.value for name, choice in choices.items()}
     train = msgspec.structs.replace(config.train, **values)
     return msgspec.structs.replace(config, train=train, origins=config.origins | dict(choices))
+
+
+def retold(config: Config[Options], said: Mapping[str, Choice]) -> Config[Options]:
+    """The same settings with some of the training's own as they are now asked for.
+
+    Raises:
+        PenjingError: `bad-setting`.
+    """
+    values = _group(Train, said)
+    return resettled(
+        config, {name: msgspec.structs.replace(one, value=getattr(values, name)) for name, one in said.items()}
+    )
 
 
 def chosen(origins: Mapping[str, Choice], options: type[msgspec.Struct] | None = None) -> dict[str, Choice]:

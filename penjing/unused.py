@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
+import msgspec
+
 from penjing.config import Choice, Train
 from penjing.findings import Finding
 
@@ -14,7 +16,7 @@ class Need(NamedTuple):
     of: str  # the setting that decides
     without: tuple[Any, ...]  # its values with which the other has no use
     try_: str
-    none: float | None = None  # what asks for nothing, and so is never in vain
+    none: float | str | None = None  # what asks for nothing, and so is never in vain
 
 
 NEEDS = (
@@ -27,22 +29,27 @@ NEEDS = (
     Need("milestones", "schedule", ("cosine", "linear", "onecycle", "constant"), "schedule=step"),
     Need("step_factor", "schedule", ("cosine", "linear", "onecycle", "constant"), "schedule=step"),
     Need("unfreeze", "freeze", (0,), "freeze=body", none=0),
+    Need("mirrored", "mirror", (False,), "mirror=true", none="same"),
 )
 
 
-def unused(train: Train, origins: Mapping[str, Choice]) -> Iterator[Finding]:
+def unused(train: Train, options: msgspec.Struct, origins: Mapping[str, Choice]) -> Iterator[Finding]:
     """A finding for each setting that was asked for and changes nothing.
 
     An error where it was typed, or stands in one file with what makes it useless; a warning where a file says it and
     something else decides otherwise: a file may serve several trainings.
 
     Args:
-        train: the settings.
+        train: the settings of any training.
+        options: those of the task.
         origins: where each came from.
     """
+    settings = msgspec.structs.asdict(train) | msgspec.structs.asdict(options)
     for need in NEEDS:
         name = need.name
-        value, decides = getattr(train, name), getattr(train, need.of)
+        if name not in settings:
+            continue
+        value, decides = settings[name], settings[need.of]
         origin = origins[name].origin
         if origin not in ("typed", "file") or decides not in need.without or value == need.none:
             continue

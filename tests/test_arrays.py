@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from penjing.arrays import pack, unpack
+from penjing.arrays import pack, seal_in, unpack
 from penjing.findings import PenjingError
 
 ARRAYS = {"a": np.arange(6, dtype=np.float32).reshape(2, 3), "empty": np.zeros((0, 4)), "step": np.array(3)}
@@ -18,6 +18,16 @@ def test_arrays_and_facts_come_back_as_they_were(tmp_path: Path) -> None:
     assert facts == {"step": 7}
     assert all(np.array_equal(arrays[name], array) for name, array in ARRAYS.items())
     assert all((arrays[name].dtype, arrays[name].shape) == (a.dtype, a.shape) for name, a in ARRAYS.items())
+
+
+def test_a_seal_is_read_without_the_arrays_and_tells_contents_apart(tmp_path: Path) -> None:
+    one, other, text = tmp_path / "one", tmp_path / "other", tmp_path / "text"
+    one.write_bytes(pack({"a": np.zeros(3)}, {}))
+    other.write_bytes(pack({"a": np.ones(3)}, {}))
+    text.write_text("no such file at all")
+    assert len({seal_in(one), seal_in(other)}) == 2
+    assert len(seal_in(one)) == 64
+    assert [seal_in(path) for path in (text, tmp_path / "nowhere", tmp_path)] == [""] * 3
 
 
 def test_the_same_content_is_the_same_bytes() -> None:

@@ -75,6 +75,13 @@ def test_the_residual_network_has_the_weights_of_the_command(
     expect_equal(tmp_path / "resnet20.safetensors", tmp_path / "run" / "weights" / "last.safetensors")
 
 
+def test_a_network_of_ours_told_otherwise_trains(tmp_path: Path) -> None:
+    run = train("sklearn:digits", model=f"{EXAMPLES / 'my_nets.py'}:strided", budget="3steps", out=tmp_path / "run")
+    shapes = [array.shape for array in load_file(run.path / "weights" / "last.safetensors").values() if array.ndim == 4]
+    assert shapes == [(16, 1, 5, 5), (16, 16, 5, 5), (32, 16, 5, 5), (32, 32, 5, 5)]
+    assert run.scores["test"]["scores"]["primary"]["n"] == 359
+
+
 @pytest.mark.parametrize("example", ["train_cnn.py", "train_resnet.py"])
 def test_a_training_written_out_fits_on_a_screen_or_two(example: str) -> None:
     assert len((EXAMPLES / example).read_text(encoding="utf-8").splitlines()) <= 80

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+import penjing
 from penjing.findings import PenjingError
 from penjing.run import Run
+from penjing.runtime.artifact import Artifact
 
 HOLD = """
 import sys, time
@@ -59,3 +61,21 @@ def test_a_folder_of_runs_is_none_itself_and_names_them(digits_run: Path) -> Non
         Run.open(digits_run.parent)
     assert str(digits_run) in caught.value.finding.try_
     assert "--out" not in caught.value.finding.try_
+
+
+def test_scores_of_weights_that_were_left_behind_are_not_those_of_the_run(digits_run: Path, tmp_path: Path) -> None:
+    shutil.copytree(digits_run, tmp_path / "run")
+    run = Run(tmp_path / "run")
+    ended, looks = run.weights("last"), run.looks("test")
+    assert run.scores["test"]["weights"] == run.seal != ""
+    run.write_weights("last", {name: array + array.dtype.type(1) for name, array in ended.items()})
+    assert (run.scores, run.looks("test")) == ({}, looks)
+    assert Artifact(penjing.export(run.path, tmp_path / "digits.onnx")).manifest.provenance.scores == {}
+    penjing.train(resume=run.path)  # as one that was killed before it was scored
+    assert run.scores["test"]["times_scored"] == run.looks("test") == looks + 1
+    assert all(array.tobytes() == run.weights("last")[name].tobytes() for name, array in ended.items())
+
+
+def test_a_run_whose_weights_are_gone_keeps_its_scores(digits_run: Path, tmp_path: Path) -> None:
+    shutil.copytree(digits_run, tmp_path / "run", ignore=shutil.ignore_patterns("*.safetensors"))
+    assert Run(tmp_path / "run").scores == Run(digits_run).scores

@@ -12,6 +12,7 @@ from penjing.findings import PenjingError
 from penjing.run import Run
 from penjing.runtime.machine import cores
 from penjing.settling import asked
+from penjing.tasks import regress
 from penjing.training.job import plan
 from penjing.training.session import findings_on_data, fit_run, fresh_network
 from penjing.unused import NEEDS, Need, beyond, undivided, unused
@@ -20,7 +21,7 @@ from tests.test_settling import Options, settle
 
 
 def warned(config: Config[Options]) -> list[tuple[str, str]]:
-    return [(found.severity, found.what) for found in unused(config.train, config.origins)]
+    return [(found.severity, found.what) for found in unused(config.train, config.options, config.origins)]
 
 
 @pytest.mark.parametrize(
@@ -148,7 +149,7 @@ def test_before_a_training_it_is_told_which_shares_its_source_decides(tmp_path: 
 
 @pytest.mark.parametrize("need", NEEDS, ids=lambda need: f"{need.name} beside {need.of}")
 def test_what_makes_a_setting_useless_are_values_that_there_are(need: Need) -> None:
-    types: dict[str, Any] = {field.name: field.type for field in fields(Train)}
+    types: dict[str, Any] = {field.name: field.type for group in (Train, regress.Options) for field in fields(group)}
     assert need.name in types
     words = get_args(get_args(types[need.of])[0])
     assert all(value in words for value in need.without if isinstance(value, str))

@@ -48,10 +48,11 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     engine: str
     data_fingerprint: str
     times_scored: int | None  # looks at this split so far; None for a file, which keeps no count
+    weights: str = ""  # the seal of those that were scored; "" where a file or graphs were
 
 
 def evaluations_of(run: Run) -> dict[str, Evaluation]:
-    """What a run's scores.json holds, by split.
+    """What a run's scores.json holds of the weights that answer now, by split.
 
     Raises:
         PenjingError: `not-as-written` where it holds something else.

@@ -143,7 +143,8 @@ def _findings_on_settings(job: Job, network: nn.Module, device: torch.device) ->
         examples=len(job.data.splits["train"]) if job.task.form == "pictures" else None,
         cores=machine.cores() if device.type == "cpu" else None,
     )
-    idle = [one for one in unused(settings, origins) if one.severity != "error"]  # errors: refused before
+    in_vain = unused(settings, job.config.options, origins)
+    idle = [one for one in in_vain if one.severity != "error"]  # errors: refused before
     return [*devices.untested(device), *idle, *over, *norms_in_pieces(network, settings.accumulate)]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from penjing.evaluation.record import Baseline, Cost, Evaluation, evaluations_of, without_draws
+from penjing.evaluation.record import Baseline, Cost, Evaluation, without_draws
 from penjing.evaluation.scores import Score, difference
 from penjing.findings import Finding, stop
 from penjing.verbs.outcome import Outcome
@@ -50,8 +50,6 @@ def evaluate(source: str | Path, *, split: str = "test") -> Evaluation:
     for name, guesses in opened.task.baselines(data, opened.spec, examples).items():
         theirs = opened.task.score(guesses, truths, opened.spec)
         baselines[name] = Baseline(theirs, difference(scores, theirs))
-    before = evaluations_of(opened.run) if opened.run else {}
-    looks = (before[split].times_scored or 0) if split in before else 0
     evaluation = Evaluation(
         split=split,
         scores=scores,
@@ -59,10 +57,11 @@ def evaluate(source: str | Path, *, split: str = "test") -> Evaluation:
         cost=_cost(opened, opened.task.samples(data, opened.spec)),
         engine=opened.predictor.engine.name,
         data_fingerprint=data.fingerprint,  # as prepared: `compare` pairs scores of the same examples only
-        times_scored=looks + 1 if opened.run else None,
+        times_scored=opened.run.looks(split) + 1 if opened.run else None,
+        weights=opened.run.seal if opened.run else "",
     )
     if opened.run:
-        opened.run.write_scores(before | {split: evaluation})
+        opened.run.write_score(split, evaluation)
         if (opened.run.path / "report.html").exists():
             report(opened.run.path)  # it shows these scores
     return evaluation

@@ -45,7 +45,7 @@ def train(
         out: the run's folder; runs/NAME-1, -2, ... where it is not given.
         settings: any other setting by name; `penjing list settings` shows them.
         file: a TOML file of settings; what is said here wins.
-        resume: a run to go on with, bit for bit.
+        resume: a run to go on with, bit for bit; beside it a larger `patience` alone may be said.
         again: a run to do again from its config.json alone.
         explain_choices: print every setting with its origin and why.
 
@@ -57,23 +57,27 @@ def train(
     """
     from penjing.run import Run
     from penjing.training import job as jobs
+    from penjing.training.observers.early_stopping import wait_longer
     from penjing.verbs.handle import TrainedRun
     from penjing.verbs.training_text import Telling
 
-    named = {key: value for key, value in (("model", model), ("budget", budget)) if value is not None}
-    typed = asked(_united(named, settings or {}), Path(file) if file else None)
-    beside = [*typed, *(word for word, given in (("a source", source), ("--task", task)) if given is not None)]
+    typed = asked(united(settings or {}, task=task, model=model, budget=budget), Path(file) if file else None)
+    longer = typed.pop("patience", None) if resume is not None else None
+    beside = [*typed, *(["a source"] if source is not None else [])]
     if resume is not None:
         also = [word for word, given in (("--out", out), ("--again", again)) if given is not None]
         refuse_beside(f"--resume {resume}", beside + also)
         run = Run.open(resume)
+        if longer is not None:
+            with run.lock():
+                wait_longer(run, longer)
         if run.is_finished and "test" in run.scores:
             return TrainedRun(run.path)  # it has ended, and another look at the test split would only count
         return train_job(jobs.from_config(run), run, "resumed", Telling(everything=explain_choices))
     if again is not None:
         refuse_beside(f"--again {again}", beside)
     _refuse_existing(out)
-    job = jobs.plan(needed(source), typed, task) if again is None else jobs.from_config(Run.open(again))
+    job = jobs.plan(needed(source), typed) if again is None else jobs.from_config(Run.open(again))
     run = Run(out or jobs.next_run(job.config.data.source))  # as it was resolved: `.` has no name
     return train_job(job, run, "new" if again is None else "again", Telling(everything=explain_choices))
 
@@ -176,11 +180,16 @@ def needed(source: str | Path | None) -> str:
     return str(source)
 
 
-def _united(named: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings from both ways of giving them; one that is given twice is refused."""
-    for key in named.keys() & settings.keys():
-        raise given_twice(key, named[key], settings[key])
-    return {**named, **settings}
+def united(settings: Mapping[str, Any], **named: Any) -> dict[str, Any]:
+    """Settings, and those that have a word of their own where they were given; one that is given twice is refused.
+
+    Raises:
+        PenjingError: `usage`.
+    """
+    given = {key: value for key, value in named.items() if value is not None}
+    for key in given.keys() & settings.keys():
+        raise given_twice(key, given[key], settings[key])
+    return {**given, **settings}
 
 
 def refuse_beside(option: str, words: Sequence[str]) -> None:
@@ -228,7 +237,7 @@ def command(
 
     sources, settings = parse(words)
     source = one_source(sources) if sources else None
-    said = _united({key: value for key, value in (("model", model), ("budget", budget)) if value is not None}, settings)
+    said = united(settings, task=task, model=model, budget=budget)
     if grids.is_meant(said.get("model"), seeds, resume):
         if again is not None:
             refuse_beside(f"--again {again}", ["--seeds, several models, or a grid"])
@@ -238,7 +247,6 @@ def command(
                 source,
                 models=models,
                 seeds=grids.parse_seeds(seeds) if seeds is not None else None,
-                task=task,
                 out=out,
                 settings=said,
                 file=file,
@@ -248,7 +256,6 @@ def command(
         )
     run = train(
         source,
-        task=task,
         out=out,
         settings=said,
         file=file,

@@ -18,7 +18,7 @@ from penjing.verbs.grid import Asked, Cell, Grid, refuse_same
 from penjing.verbs.grid_report import findings_of, write_page
 from penjing.verbs.memory import no_room
 from penjing.verbs.outcome import Outcome
-from penjing.verbs.train import needed, refuse_beside, train_job
+from penjing.verbs.train import needed, refuse_beside, train_job, united
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -75,19 +75,20 @@ def train_grid(
     from penjing.training import job as jobs
     from penjing.verbs.training_text import Telling
 
+    said = united(settings or {}, task=task)
     if resume is not None:
         grid = Grid(resume)
         words = {"a source": source, "--model": models or None, "--seeds": seeds}
-        given = {**words, "--task": task, "--out": out, "--settings": file}
+        given = {**words, "--out": out, "--settings": file}
         beside = [word for word, value in given.items() if value is not None]
-        refuse_beside(f"--resume {resume}", [*beside, *(settings or {})])
+        refuse_beside(f"--resume {resume}", [*beside, *said])
     else:
         asked = Asked(
             source=needed(source),
-            task=task,
+            task=said.pop("task", None),
             models=tuple(models) or (None,),
             seeds=tuple(range(seeds) if isinstance(seeds, int) else seeds if seeds is not None else (0,)),
-            settings=dict(settings or {}),
+            settings=said,
             file=str(file) if file else None,
         )
         if out is not None:

@@ -177,6 +177,13 @@ def test_steering_of_both_signs_is_mirrored_with_its_picture(
     assert all(a or round(-float(number), 4) in truths for a, number in zip(own, batch.y, strict=True))
 
 
+def test_numbers_are_not_negated_for_pictures_that_are_not_mirrored(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(PenjingError, match="`mirrored` has no use with mirror=false"):
+        job_on(named("radius", -2.5), monkeypatch, {"mirrored": "negated"})
+    job_on(named("radius", -2.5), monkeypatch, {"mirrored": "negated", "mirror": True})
+    job_on(named("steering", -2.5), monkeypatch, {"mirror": False})  # what was chosen with the mirror is not typed
+
+
 @pytest.mark.data
 def test_steering_is_learned_better_than_the_mean(tmp_path: Path) -> None:
     source = REAL_DATA / "driving_track.zip"

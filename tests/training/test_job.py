@@ -51,6 +51,16 @@ def test_a_task_that_is_named_says_what_the_target_holds(
         assert job.config.origins["target_type"] == Choice(truth, "default", f"what `{task}` learns")
 
 
+def test_a_task_is_named_as_any_setting_is_in_a_file_too(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text('task = "detect"\nthreads = 1\n')
+    for said in (asked({"task": "detect"}), asked({}, tmp_path / "mine.toml")):
+        assert plan("sklearn:digits", said).config.task == "detect"
+    assert plan("sklearn:digits", asked({}, tmp_path / "mine.toml"), "classify").config.task == "classify"
+    assert plan("sklearn:digits", asked({"task": "classify"}, tmp_path / "mine.toml")).config.task == "classify"
+    with pytest.raises(PenjingError, match="`detct`"):
+        plan("sklearn:digits", asked({"task": "detct"}))
+
+
 def test_a_typed_auto_leaves_what_the_target_holds_to_the_task(tmp_path: Path) -> None:
     assert planned(source_of(tmp_path, "npz", Y), "regress", target_type="auto").config.data.target_type == "number"
 

@@ -290,7 +290,7 @@ def test_another_grid_does_not_overwrite_one(copied: Path, monkeypatch: pytest.M
 
 
 def test_resume_stands_alone(copied: Path) -> None:
-    with pytest.raises(PenjingError, match="stands alone; --model, --seeds, --task, lr"):
+    with pytest.raises(PenjingError, match="stands alone; --model, --seeds, task, lr"):
         train_grid(resume=copied, models=["cnn"], seeds=2, task="classify", settings={"lr": 0.1})
 
 

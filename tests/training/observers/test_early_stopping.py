@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,11 +10,12 @@ from hypothesis import strategies as st
 
 import penjing
 from penjing.budget import Budget
+from penjing.config import Choice
 from penjing.findings import PenjingError
 from penjing.run import Run
 from penjing.training.clock import Clock
-from penjing.training.job import Job
-from penjing.training.observers.early_stopping import EarlyStopping
+from penjing.training.job import Job, from_config
+from penjing.training.observers.early_stopping import EarlyStopping, wait_longer
 from penjing.training.session import fit_run, fresh_network
 from tests.conftest import Said
 from tests.training.test_session import QUIET, broken_off_at, weights_of
@@ -89,15 +91,80 @@ def test_resuming_a_run_that_stopped_early_gives_it_back_as_it_is(tmp_path: Path
     assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()} == files
 
 
-def test_what_it_advises_goes_on_from_its_weights(cli: Callable[..., Said], tmp_path: Path) -> None:
-    run = penjing.train("sklearn:digits", out=tmp_path / "run", settings=STALLED | {"threads": 1})
+# A rate that moves weights, and hardly ever a score
+SLOW = STALLED | {"lr": 1e-7, "threads": 1}
+
+
+def test_what_it_advises_goes_on_as_if_it_had_waited_so_long_from_the_start(
+    cli: Callable[..., Said], tmp_path: Path
+) -> None:
+    patient = penjing.train("sklearn:digits", out=tmp_path / "patient", settings=SLOW | {"patience": 6})
+    run = penjing.train("sklearn:digits", out=tmp_path / "run", settings=SLOW)
+    assert [one.log[-1]["step"] for one in (patient, run)] == [29, 17]
     (told,) = [found for found in run.findings if found.rule == "stalled"]
-    advice = told.try_.partition("  ")[0].replace("DATA", "sklearn:digits").replace("RUN", str(run.path))
-    said = cli(*advice.split()[1:], "budget=2steps", "threads=1", "--out", tmp_path / "on")
+    said = cli(*told.try_.partition("  ")[0].replace("RUN", str(run.path)).split()[1:])
     assert said.code == 0, said.err
-    on = Run.open(tmp_path / "on")
-    assert on.config.train.patience == 6
-    assert "weights-loaded" in [found.rule for found in on.findings]
+    for name in ("last", "best"):
+        assert weights_of(run, name) == weights_of(patient, name)
+    assert scores_in(run) == scores_in(patient)
+    assert run.findings == patient.findings
+    assert run.config.train == patient.config.train
+    assert run.config.origins["patience"].origin == "typed"
+    assert [one.scores["test"]["times_scored"] for one in (run, patient)] == [2, 1]
+
+
+def test_killed_after_it_was_told_to_wait_longer_it_goes_on_so(
+    job: Callable[..., Job], new_run: Callable[[Job], Run]
+) -> None:
+    planned = job(**SLOW)
+    run, patient = new_run(planned), new_run(planned)
+    fit_run(planned, fresh_network(planned), run, QUIET)
+    wait_longer(run, Choice("6", "typed", "you typed it"))
+    assert not run.is_finished
+    longer = from_config(run)
+    broken_off_at((20, 28, 29), longer, run)
+    fit_run(longer, fresh_network(longer), patient, QUIET)
+    assert run.log[-1]["step"] == patient.log[-1]["step"] == 29
+    assert weights_of(run) == weights_of(patient)
+
+
+def scores_in(run: Run) -> list[tuple[int, float]]:
+    return [(line["step"], line["validation"]) for line in run.log if "validation" in line]
+
+
+@pytest.mark.parametrize(
+    ("begun", "said", "words"),
+    [
+        ({}, {"patience": 3}, "its patience was 3, and 3 evaluations were no better"),
+        ({}, {"patience": "much"}, "`patience` cannot be 'much'"),
+        ({}, {"patience": 6, "lr": 0.1}, "stands alone; lr was given too"),
+        ({"patience": 9}, {"patience": 20}, "has spent its budget"),
+        ({"patience": 0}, {"patience": 20}, "has spent its budget"),
+    ],
+)
+def test_what_would_be_another_training_is_refused_and_the_run_left_as_it_is(
+    job: Callable[..., Job], new_run: Callable[[Job], Run], begun: dict[str, Any], said: dict[str, Any], words: str
+) -> None:
+    planned = job(**STALLED | begun)
+    run = new_run(planned)
+    fit_run(planned, fresh_network(planned), run, QUIET)
+    files = {path: path.read_bytes() for path in run.path.rglob("*.*") if path.is_file()}
+    with pytest.raises(PenjingError, match=words):
+        penjing.train(resume=run.path, settings=said)
+    assert {path: path.read_bytes() for path in files} == files
+
+
+def test_a_training_on_its_way_may_be_told_too_but_not_one_that_was_never_to_stop(
+    job: Callable[..., Job], new_run: Callable[[Job], Run]
+) -> None:
+    for patience in (3, 0):
+        run = new_run(job(**STALLED | {"patience": patience}))
+        if patience:
+            wait_longer(run, Choice(0, "typed", ""))
+            assert run.config.train.patience == 0
+        else:
+            with pytest.raises(PenjingError, match="it was not to stop early"):
+                wait_longer(run, Choice(5, "typed", ""))
 
 
 def test_patience_without_scores_is_refused(job: Callable[..., Job]) -> None:
