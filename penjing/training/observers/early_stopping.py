@@ -3,7 +3,6 @@
 It can be told afterwards to wait longer, and then goes on as if it had been told so from the start.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from penjing import settling
@@ -87,10 +86,10 @@ def wait_longer(run: Run, said: Choice) -> None:
     config, checkpoint = run.config, run.checkpoint()
     longer = settling.retold(config, {"patience": said})
     before, asked = config.train.patience, longer.train.patience
-    facts: Mapping[str, Any] = checkpoint[1] if checkpoint else {"since_best": 0, "last_step": None}
-    seen = facts["since_best"]
-    if run.is_finished and facts["last_step"] is None:
-        what = "the training has spent its budget" if checkpoint else "its checkpoint is gone"
+    seen = checkpoint[1]["since_best"] if checkpoint else 0
+    has_stalled = any(found.rule == "stalled" for found in run.findings)
+    if run.is_finished and not (has_stalled and checkpoint):
+        what = "its checkpoint is gone" if has_stalled else "the training has spent its budget"
         raise _refused(asked, what, f"penjing train DATA weights={run.path}  begins another from its weights")
     if before == 0:
         raise _refused(asked, "it was not to stop early", f"penjing train --resume {run.path}")

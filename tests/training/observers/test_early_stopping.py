@@ -154,6 +154,16 @@ def test_what_would_be_another_training_is_refused_and_the_run_left_as_it_is(
     assert {path: path.read_bytes() for path in files} == files
 
 
+def test_without_its_checkpoint_it_cannot_go_on(job: Callable[..., Job], new_run: Callable[[Job], Run]) -> None:
+    planned = job(**STALLED)
+    run = new_run(planned)
+    fit_run(planned, fresh_network(planned), run, QUIET)
+    run.checkpoint_path.unlink()
+    with pytest.raises(PenjingError, match="its checkpoint is gone"):
+        wait_longer(run, Choice(6, "typed", ""))
+    assert run.is_finished
+
+
 def test_a_training_on_its_way_may_be_told_too_but_not_one_that_was_never_to_stop(
     job: Callable[..., Job], new_run: Callable[[Job], Run]
 ) -> None:
