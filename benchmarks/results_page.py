@@ -41,14 +41,15 @@ def render(rows: Sequence[Row], records: Mapping[str, Record]) -> str:
 
 
 def _machines(records: Sequence[Record]) -> str:
-    lines = []
+    measured: dict[str, list[str]] = {}  # on each machine: names of rows
     for record in records:
         facts = record.machine
         versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
         here = (f"{facts['processor']}, {facts['cores']} cores, {facts['system']}", f"threads: {facts['threads']}")
-        line = f"{'; '.join((*here, versions))}."
-        if line not in lines:
-            lines.append(line)
+        measured.setdefault("; ".join((*here, versions)), []).append(record.name)
+    by_rows = sorted(measured, key=lambda line: len(measured[line]), reverse=True)
+    lines = [f"{usual}." for usual in by_rows[:1]]
+    lines += [f"On another machine were measured {', '.join(measured[other])}: {other}." for other in by_rows[1:]]
     busy = [record.name for record in records if record.machine["cores_taken"] > machine.BUSY]
     if busy:
         lines.append(f"The machine was busy, so that seconds are too long, when these began: {', '.join(busy)}.")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from benchmarks.records import REPOSITORY, Record, RunFacts, all_records
@@ -103,6 +104,16 @@ def test_what_was_not_measured_is_named_and_given_no_figure() -> None:
 def test_busy_machine_is_said() -> None:
     assert "busy" in render([ROW], {ROW.name: record(ROW, trained(0.99), cores_taken=1.0)})
     assert "busy" not in render([ROW], {ROW.name: record(ROW, trained(0.99))})
+
+
+def test_what_another_machine_measured_is_named_with_it() -> None:
+    rows = [msgspec.structs.replace(ROW, name=f"classify-{seed}") for seed in range(3)]
+    made = {row.name: record(row, trained(0.99)) for row in rows}
+    assert "another machine" not in render(rows, made)
+    made["classify-1"] = record(rows[1], trained(0.99), processor="Slide rule")
+    lines = [line for line in render(rows, made).splitlines() if "Linux" in line]
+    assert [line[:6] for line in lines] == ["Abacus", "On ano"]
+    assert "were measured classify-1: Slide rule, 2 cores" in lines[1]
 
 
 def test_door_gives_the_median_of_starts() -> None:
