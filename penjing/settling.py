@@ -159,6 +159,12 @@ def resettled(config: Config[Options], choices: Mapping[str, Choice]) -> Config[
     return msgspec.structs.replace(config, train=train, origins=config.origins | dict(choices))
 
 
+def with_batches(config: Config[Options], examples: int) -> Config[Options]:
+    """The same with batches of so many examples, each in one piece: to see on few of them what a step costs."""
+    few = {"batch_size": examples, "accumulate": 1}
+    return resettled(config, {name: Choice(value, "default", "") for name, value in few.items()})
+
+
 def retold(config: Config[Options], said: Mapping[str, Choice]) -> Config[Options]:
     """The same settings with some of the training's own as they are now asked for.
 

@@ -68,41 +68,42 @@ def fastest_execution(job: Job, network: nn.Module) -> Trial:
     return best
 
 
+class Times(NamedTuple):
+    """Seconds of a step without a change, and with it."""
+
+    without: float
+    seconds: float
+
+    def told(self, values: Mapping[str, Any]) -> str:
+        """In words."""
+        words = ", ".join(f"{name}={value}" for name, value in values.items())
+        return f"a step takes {1e3 * self.seconds:.0f} ms with {words}, {1e3 * self.without:.0f} ms without"
+
+
 def _better(job: Job, network: nn.Module, before: Trial, values: Mapping[str, Any]) -> Trial:
     """The trial with these values where it is clearly faster, else the one before; the figures go into the reasons."""
-    words = ", ".join(f"{name}={value}" for name, value in values.items())
     tried = settling.resettled(before.config, {name: Choice(value, "default", "") for name, value in values.items()})
-    without, seconds = _in_turns(job, network, _with_less(before.config), _with_less(tried), turns=1)
-    is_hopeless = seconds > HOPELESS * without
-    if not is_hopeless:
-        without, seconds = _in_turns(job, network, before.config, tried, turns=TURNS)
-    is_faster = seconds * GAIN < without
-    figures = f"a step takes {1e3 * seconds:.0f} ms with {words}, {1e3 * without:.0f} ms without"
-    if is_hopeless:
-        figures += f", on {_with_less(tried).train.batch_size} examples"
-    elif not is_faster and seconds < without:
-        figures += ": less than a tenth faster"
-    kept = {
-        name: Choice(value if is_faster else getattr(before.config.train, name), "measured here", figures)
-        for name, value in values.items()
-    }
-    config = settling.resettled(before.config, kept)
-    if is_hopeless:
-        return Trial(config, before.seconds)
-    return Trial(config, seconds if is_faster else without)
+    if "precision" in values:
+        few = max(tried.train.batch_size // PART, min(tried.train.batch_size, 2))  # a batch norm wants more than one
+        on_few = [settling.with_batches(config, few) for config in (before.config, tried)]
+        times = _in_turns(job, network, *on_few, turns=1)
+        if times.seconds > HOPELESS * times.without:
+            kept = _measured(before.config, values, f"{times.told(values)}, on {few} examples")
+            return before._replace(config=kept)
+    times = _in_turns(job, network, before.config, tried, turns=TURNS)
+    if times.seconds * GAIN < times.without:
+        return Trial(_measured(tried, values, times.told(values)), times.seconds)
+    hardly = ": less than a tenth faster" if times.seconds < times.without else ""
+    return Trial(_measured(before.config, values, times.told(values) + hardly), times.without)
 
 
-def _in_turns(
-    job: Job, network: nn.Module, before: Config[Any], tried: Config[Any], *, turns: int
-) -> tuple[float, float]:
-    """Seconds of a step of either; without the change first: the allocator's switches do not go quite back."""
-    times = [(step_seconds(job, network, before), step_seconds(job, network, tried)) for _ in range(turns)]
-    without, seconds = (min(of_one) for of_one in zip(*times, strict=True))
-    return without, seconds
+def _in_turns(job: Job, network: nn.Module, before: Config[Any], tried: Config[Any], *, turns: int) -> Times:
+    """The least of each; without the change first: the allocator's switches do not go quite back."""
+    times = [Times(step_seconds(job, network, before), step_seconds(job, network, tried)) for _ in range(turns)]
+    return Times(*map(min, zip(*times, strict=True)))
 
 
-def _with_less(config: Config[Any]) -> Config[Any]:
-    """The same with a small part of the batch: of two examples where it has as many, for batch norms to average."""
-    few = max(config.train.batch_size // PART, min(config.train.batch_size, 2))
-    less = {"batch_size": few, "accumulate": 1}
-    return settling.resettled(config, {name: Choice(value, "default", "") for name, value in less.items()})
+def _measured(config: Config[Any], values: Mapping[str, Any], why: str) -> Config[Any]:
+    """The config, with the origin of these settings, whatever they are in it."""
+    names = {name: Choice(getattr(config.train, name), "measured here", why) for name in values}
+    return settling.resettled(config, names)

@@ -1,13 +1,18 @@
 """Costs, against formulas."""
 
+from collections.abc import Callable
+
 import numpy as np
+import pytest
 import torch
 from torch import nn
 
 from penjing.runtime.pipeline import Pipeline, Predictor
 from penjing.runtime.steps.run_graph import RunGraph
 from penjing.tasks.task import Graph, Signature
-from penjing.training.costs import macs_of
+from penjing.training.costs import forward_macs, macs_of
+from penjing.training.job import Job
+from penjing.training.session import fresh_network
 from penjing.training.torch_engine import TorchEngine
 
 
@@ -40,3 +45,13 @@ def test_attention_costs_its_linear_maps_and_its_products() -> None:
     engine = TorchEngine({"g": Graph(Attends().eval(), {"x": Signature(("batch", T, D), "float32")}, ("x",))})
     found = macs_of(Predictor(Pipeline((RunGraph("g", "x"),)), engine), np.ones((T, D), np.float32))
     assert found == 4 * T * D * D + 2 * T * T * D
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 64])
+def test_a_batch_costs_what_its_pictures_do(job: Callable[..., Job], batch_size: int) -> None:
+    planned = job(model="mlp", batch_size=batch_size, accumulate=1)
+    network = fresh_network(planned)
+    products = sum(
+        layer.in_features * layer.out_features for layer in network.modules() if isinstance(layer, nn.Linear)
+    )
+    assert forward_macs(planned, network) == batch_size * products

@@ -11,7 +11,7 @@ from typing import Any
 from penjing.evaluation.scores import Score
 from penjing.training.loop import Step
 
-SOON = 15.0  # seconds of training after which there is a first answer
+SOON = 10.0  # seconds of training after which there is a first answer
 SPARING = 9  # times as long as a score took is trained before the next, where the budget is time
 
 
