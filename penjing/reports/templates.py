@@ -3,11 +3,14 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from penjing.evaluation.measured import apart_in_words
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 MOST_EVIDENCE = 2000  # characters of one finding's evidence
 MOST_NAME = 32  # characters of an example's name: two lines below its drawing
@@ -37,6 +40,7 @@ def rendered(template: str, values: Mapping[str, Any]) -> str:
         "setting": setting_text,
         "short": short_name,
         "typeset": typeset,
+        "with_whole_options": with_whole_options,
     }
     return templates.get_template(template).render(values, style=(here / "page.css").read_text("utf-8"))
 
@@ -44,6 +48,13 @@ def rendered(template: str, values: Mapping[str, Any]) -> str:
 def typeset(figures: object) -> str:
     """Figures with a true minus sign; the hyphens of words beside them stay."""
     return re.sub(r"(?<!\w)-(?=\d)", "\N{MINUS SIGN}", str(figures))
+
+
+def with_whole_options(text: str) -> "Markup":
+    """Text in which no line breaks behind the hyphens of `--json`."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"(?<!\w)--\w[\w-]*", r'<span class="whole">\g<0></span>', str(escape(text))))
 
 
 def evidence_text(evidence: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from penjing.reports.templates import MOST_NAME, setting_text, short_name, typeset
+from penjing.reports.templates import MOST_NAME, setting_text, short_name, typeset, with_whole_options
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,8 @@ def test_a_name_keeps_both_ends(name: str, short: str) -> None:
 def test_figures_have_a_minus_and_words_keep_their_hyphens() -> None:
     minus = "\N{MINUS SIGN}"
     assert typeset("k-means, top-5: -0.2 [-0.3, +0.1]") == f"k-means, top-5: {minus}0.2 [{minus}0.3, +0.1]"
+
+
+def test_options_are_whole_and_what_a_name_holds_is_no_markup() -> None:
+    text = with_whole_options("penjing check <b> --skip-broken, lr=-1 -- a--b")
+    assert text == 'penjing check &lt;b&gt; <span class="whole">--skip-broken</span>, lr=-1 -- a--b'
