@@ -2,7 +2,8 @@
 
 Each way to run trains the same network on the same batches for the same number of steps, with the same seeds; seed by
 seed the ways take turns. Scored is the validation split; the test split is not looked at. Two intervals stand beside
-each difference from the plainest way: over seeds, which are few, and over the validation examples.
+each difference from the plainest way: over seeds, which are few, and over the validation examples. Where the processor
+has no bfloat16, so that a step takes many times as long with it, all ways compute in float32.
 
     python -m benchmarks.execution_effect [--steps 200] [--seeds 3] [--json]
 """
@@ -20,26 +21,43 @@ import numpy as np
 import torch
 from rich.console import Console
 
+from penjing.config import Choice
 from penjing.evaluation.scores import Difference, Scores
 from penjing.evaluation.seeds import OverSeeds, over_seeds, paired
 from penjing.run import Run
-from penjing.settling import asked
+from penjing.settling import asked, resettled, with_batches
+from penjing.training.execution import HOPELESS
 from penjing.training.job import plan
 from penjing.training.measuring import with_execution
 from penjing.training.session import fit_run, fresh_network
+from penjing.training.step_time import step_seconds
 from penjing.verbs.opened import open_for_judging
 from penjing.verbs.text import table
 from penjing.verbs.words import parse
 
 SOURCE = "../shared/data/cifar10.zip"
 PLAIN = {"precision": "fp32", "memory_format": "contiguous", "allocator": "system"}
-QUICK = {"precision": "bf16", "memory_format": "channels_last", "allocator": "system"}
-WAYS: dict[str, dict[str, Any]] = {  # the first is what the others are held against
-    "fp32, contiguous": PLAIN,
-    "bf16, channels last": QUICK,
-    "the same, freed memory kept": QUICK | {"allocator": "keep"},
-    "the same, one thread": QUICK | {"allocator": "keep", "threads": 1},
-}
+FEW = 16  # examples, on which it is seen whether the processor has bfloat16
+
+
+def ways(precision: str) -> dict[str, dict[str, Any]]:
+    """By name; the first is what the others are held against."""
+    quick = PLAIN | {"precision": precision, "memory_format": "channels_last"}
+    return {
+        "fp32, contiguous": PLAIN,
+        f"{precision}, channels last": quick,
+        "the same, freed memory kept": quick | {"allocator": "keep"},
+        "the same, one thread": quick | {"allocator": "keep", "threads": 1},
+    }
+
+
+def lower_precision(source: str, settings: Mapping[str, Any]) -> str:
+    """bf16, but fp32 where a step is hopelessly slow with the former."""
+    job = plan(source, asked({**settings, **PLAIN, "budget": "1steps", "evaluations": 0}))
+    network = fresh_network(job)
+    lower = resettled(job.config, {"precision": Choice("bf16", "default", "")})
+    plain, bf16 = (step_seconds(job, network, with_batches(config, FEW)) for config in (job.config, lower))
+    return "fp32" if bf16 > HOPELESS * plain else "bf16"
 
 
 class Trained(NamedTuple):
@@ -61,14 +79,16 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     speed: OverSeeds | None  # times the first way's, seed by seed
 
 
-def measure(source: str, settings: Mapping[str, Any], *, seeds: int, steps: int) -> list[Result]:
-    """Train each way with each seed, the ways in turn."""
-    trained: dict[str, dict[int, Trained]] = {way: {} for way in WAYS}
+def measure(
+    source: str, settings: Mapping[str, Any], compared: Mapping[str, Mapping[str, Any]], *, seeds: int, steps: int
+) -> list[Result]:
+    """Train each way with each seed, the ways in turn; the first is what the others are held against."""
+    trained: dict[str, dict[int, Trained]] = {way: {} for way in compared}
     for seed in range(seeds):
-        for way, own in WAYS.items():
+        for way, own in compared.items():
             typed = {"threads": torch.get_num_threads(), **settings, **own}
             trained[way][seed] = train(source, typed | {"seed": seed, "budget": f"{steps}steps", "evaluations": 0})
-    first = trained[next(iter(WAYS))]
+    first = trained[next(iter(compared))]
     return [result_of(way, by_seed, None if by_seed is first else first) for way, by_seed in trained.items()]
 
 
@@ -160,7 +180,7 @@ def main(settings: tuple[str, ...], source: str, steps: int, seeds: int, as_json
         raise click.UsageError(
             f"{', '.join(own)}: set by the comparison; how long and how many are --steps and --seeds"
         )
-    results = measure(source, typed, seeds=seeds, steps=steps)
+    results = measure(source, typed, ways(lower_precision(source, typed)), seeds=seeds, steps=steps)
     if as_json:
         told = {"source": source, "settings": typed, "steps": steps, "results": msgspec.to_builtins(results)}
         click.echo(json.dumps(told))

@@ -1,12 +1,17 @@
 """Ways to run beside each other: differences paired by seed and by example, and a small training of each."""
 
+from typing import Any
+
 import pytest
 from click.testing import CliRunner
+from torch import nn
 
 from benchmarks import execution_effect
 from benchmarks.execution_effect import Trained, over_examples, result_of, verdict_of
+from penjing.config import Config
 from penjing.evaluation.scores import Scores, share
 from penjing.evaluation.seeds import over_seeds
+from penjing.training.job import Job
 
 
 def trained(right: list[bool], seconds: float = 0.1) -> Trained:
@@ -41,13 +46,27 @@ def test_verdict(differences: list[float], said: str) -> None:
     assert verdict_of(over_seeds(differences)) == said
 
 
-def test_one_way_trained_twice_gives_the_same_score(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(execution_effect, "WAYS", {"one": execution_effect.PLAIN, "again": execution_effect.PLAIN})
-    results = execution_effect.measure("sklearn:digits", {}, seeds=1, steps=12)
+def test_one_way_trained_twice_gives_the_same_score() -> None:
+    twice = {"one": execution_effect.PLAIN, "again": execution_effect.PLAIN}
+    results = execution_effect.measure("sklearn:digits", {}, twice, seeds=1, steps=12)
     assert results[1].better_by is not None
     assert results[1].better_by.value == 0
     assert results[0].score == results[1].score
     assert results[0].step_seconds > 0
+
+
+@pytest.mark.parametrize(("bf16", "precision"), [(3.0, "bf16"), (5.0, "fp32")])
+def test_bfloat16_is_left_out_where_the_processor_has_none(
+    monkeypatch: pytest.MonkeyPatch, bf16: float, precision: str
+) -> None:
+    def seconds(job: Job, network: nn.Module, config: Config[Any]) -> float:
+        return bf16 if config.train.precision == "bf16" else 1.0
+
+    monkeypatch.setattr(execution_effect, "step_seconds", seconds)
+    found = execution_effect.lower_precision("sklearn:digits", {})
+    assert found == precision
+    assert [way.split(",")[0] for way in execution_effect.ways(found)][:2] == ["fp32", precision]
+    assert {own["precision"] for own in execution_effect.ways(found).values()} == {"fp32", precision}
 
 
 def test_what_the_comparison_sets_is_not_taken_from_the_words() -> None:
