@@ -12,7 +12,6 @@ from torch.utils.flop_counter import FlopCounterMode
 from penjing.inspection.counting import countable_attention
 from penjing.runtime.engine import Engine
 from penjing.runtime.pipeline import Predictor
-from penjing.settling import with_batches
 from penjing.training import devices
 from penjing.training.blame import blaming
 from penjing.training.job import Job
@@ -41,11 +40,9 @@ def macs_of(predictor: Predictor, example: Any) -> int:
 
 
 def forward_macs(job: Job, network: nn.Module) -> int:
-    """Multiply-adds of the loss of a training's batch, counted on two examples of it."""
-    trained, batch_size = copy.deepcopy(network).train(), job.config.train.batch_size
-    few = min(batch_size, 2)  # a batch norm wants more than one
-    config = with_batches(job.config, few)
-    stream = job.task.stream(job.data.splits["train"], trained, job.spec, config, devices.share())
+    """Multiply-adds of the loss of a training's first batch."""
+    trained = copy.deepcopy(network).train()
+    stream = job.task.stream(job.data.splits["train"], trained, job.spec, job.config, devices.share())
     with torch.random.fork_rng(), FlopCounterMode(display=False) as counter, blaming(0):
-        job.task.loss(trained, stream.at(0), job.spec, config)
-    return int(counter.get_total_flops() // 2 * batch_size // few)
+        job.task.loss(trained, stream.at(0), job.spec, job.config)
+    return int(counter.get_total_flops() // 2)

@@ -61,7 +61,9 @@ def train(
     from penjing.verbs.handle import TrainedRun
     from penjing.verbs.training_text import Telling
 
-    typed = asked(united(settings or {}, task=task, model=model, budget=budget), Path(file) if file else None)
+    typed = asked(
+        united(settings or {}, {"task": task, "model": model, "budget": budget}), Path(file) if file else None
+    )
     longer = typed.pop("patience", None) if resume is not None else None
     beside = [*typed, *(["a source"] if source is not None else [])]
     if resume is not None:
@@ -180,7 +182,7 @@ def needed(source: str | Path | None) -> str:
     return str(source)
 
 
-def united(settings: Mapping[str, Any], **named: Any) -> dict[str, Any]:
+def united(settings: Mapping[str, Any], named: Mapping[str, Any]) -> dict[str, Any]:
     """Settings, and those that have a word of their own where they were given; one that is given twice is refused.
 
     Raises:
@@ -237,7 +239,7 @@ def command(
 
     sources, settings = parse(words)
     source = one_source(sources) if sources else None
-    said = united(settings, task=task, model=model, budget=budget)
+    said = united(settings, {"task": task, "model": model, "budget": budget})
     if grids.is_meant(said.get("model"), seeds, resume):
         if again is not None:
             refuse_beside(f"--again {again}", ["--seeds, several models, or a grid"])

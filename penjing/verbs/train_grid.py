@@ -75,7 +75,7 @@ def train_grid(
     from penjing.training import job as jobs
     from penjing.verbs.training_text import Telling
 
-    said = united(settings or {}, task=task)
+    said = united(settings or {}, {"task": task})
     if resume is not None:
         grid = Grid(resume)
         words = {"a source": source, "--model": models or None, "--seeds": seeds}
