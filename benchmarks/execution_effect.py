@@ -25,19 +25,17 @@ from penjing.config import Choice
 from penjing.evaluation.scores import Difference, Scores
 from penjing.evaluation.seeds import OverSeeds, over_seeds, paired
 from penjing.run import Run
-from penjing.settling import asked, resettled, with_batches
-from penjing.training.execution import HOPELESS
+from penjing.settling import asked, resettled
+from penjing.training.execution import times_on_few
 from penjing.training.job import plan
 from penjing.training.measuring import with_execution
 from penjing.training.session import fit_run, fresh_network
-from penjing.training.step_time import step_seconds
 from penjing.verbs.opened import open_for_judging
 from penjing.verbs.text import table
 from penjing.verbs.words import parse
 
 SOURCE = "../shared/data/cifar10.zip"
 PLAIN = {"precision": "fp32", "memory_format": "contiguous", "allocator": "system"}
-FEW = 16  # examples, on which it is seen whether the processor has bfloat16
 
 
 def ways(precision: str) -> dict[str, dict[str, Any]]:
@@ -56,8 +54,7 @@ def lower_precision(source: str, settings: Mapping[str, Any]) -> str:
     job = plan(source, asked({**settings, **PLAIN, "budget": "1steps", "evaluations": 0}))
     network = fresh_network(job)
     lower = resettled(job.config, {"precision": Choice("bf16", "default", "")})
-    plain, bf16 = (step_seconds(job, network, with_batches(config, FEW)) for config in (job.config, lower))
-    return "fp32" if bf16 > HOPELESS * plain else "bf16"
+    return "fp32" if times_on_few(job, network, job.config, lower).are_hopeless else "bf16"
 
 
 class Trained(NamedTuple):

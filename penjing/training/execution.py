@@ -74,6 +74,11 @@ class Times(NamedTuple):
     without: float
     seconds: float
 
+    @property
+    def are_hopeless(self) -> bool:
+        """Whether the change makes a step so slow that no more of it need be seen."""
+        return self.seconds > HOPELESS * self.without
+
     def told(self, values: Mapping[str, Any]) -> str:
         """In words."""
         words = ", ".join(f"{name}={value}" for name, value in values.items())
@@ -84,17 +89,26 @@ def _better(job: Job, network: nn.Module, before: Trial, values: Mapping[str, An
     """The trial with these values where it is clearly faster, else the one before; the figures go into the reasons."""
     tried = settling.resettled(before.config, {name: Choice(value, "default", "") for name, value in values.items()})
     if "precision" in values:
-        few = max(tried.train.batch_size // PART, min(tried.train.batch_size, 2))  # a batch norm wants more than one
-        on_few = [settling.with_batches(config, few) for config in (before.config, tried)]
-        times = _in_turns(job, network, *on_few, turns=1)
-        if times.seconds > HOPELESS * times.without:
-            kept = _measured(before.config, values, f"{times.told(values)}, on {few} examples")
-            return before._replace(config=kept)
+        times = times_on_few(job, network, before.config, tried)
+        if times.are_hopeless:
+            why = f"{times.told(values)}, on {few_of(tried)} examples"
+            return before._replace(config=_measured(before.config, values, why))
     times = _in_turns(job, network, before.config, tried, turns=TURNS)
     if times.seconds * GAIN < times.without:
         return Trial(_measured(tried, values, times.told(values)), times.seconds)
     hardly = ": less than a tenth faster" if times.seconds < times.without else ""
     return Trial(_measured(before.config, values, times.told(values) + hardly), times.without)
+
+
+def times_on_few(job: Job, network: nn.Module, before: Config[Any], tried: Config[Any]) -> Times:
+    """Of steps on a small part of the batch, once."""
+    few = few_of(tried)
+    return _in_turns(job, network, settling.with_batches(before, few), settling.with_batches(tried, few), turns=1)
+
+
+def few_of(config: Config[Any]) -> int:
+    """A small part of a batch: two examples where it has as many, for a batch norm wants more than one."""
+    return max(config.train.batch_size // PART, min(config.train.batch_size, 2))
 
 
 def _in_turns(job: Job, network: nn.Module, before: Config[Any], tried: Config[Any], *, turns: int) -> Times:

@@ -35,21 +35,19 @@ class Job(NamedTuple):
     spec: Any
 
 
-def plan(source: str, asked: Mapping[str, Choice], task_name: str | None = None) -> Job:
+def plan(source: str, asked: Mapping[str, Choice]) -> Job:
     """Infer the task, read the data, settle every setting, describe.
 
     Args:
         source: a path, or a name that a reader knows.
-        asked: settings; `task` may be one of them.
-        task_name: what is to be learned, before what the settings say of it.
+        asked: settings; `task` may be one of them, else it is inferred.
 
     Raises:
         PenjingError: for a source that cannot be read, an unknown task, or a setting that does not exist or fit.
     """
     source = str(Path(source).resolve()) if Path(source).exists() else source  # so that it is found from any folder
-    if "task" in asked:
-        task_name = task_name or str(asked["task"].value)
-        asked = {name: choice for name, choice in asked.items() if name != "task"}
+    task_name = str(asked["task"].value) if "task" in asked else None
+    asked = {name: choice for name, choice in asked.items() if name != "task"}
     if task_name is not None:
         settling.refuse_unknown(asked, tasks.load(task_name).Options)  # before anything is read
     reader = reader_of(source)

@@ -147,7 +147,9 @@ def _job_of(asked: Asked, model: str | None, seed: int, file: Path | None) -> "J
     own = {} if asked.seeds == (0,) else {"seed": Choice(seed, "typed", "of --seeds")}
     if model is not None:
         own["model"] = Choice(model, "typed", "of --model")
-    return jobs.plan(asked.source, settling.asked(asked.settings, file) | asked.settled | own, asked.task)
+    if asked.task is not None:
+        own["task"] = Choice(asked.task, "typed", "of --task")
+    return jobs.plan(asked.source, settling.asked(asked.settings, file) | asked.settled | own)
 
 
 def _train_cell(grid: Grid, cell: Cell, telling: "Telling") -> None:

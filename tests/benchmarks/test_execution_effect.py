@@ -11,6 +11,7 @@ from benchmarks.execution_effect import Trained, over_examples, result_of, verdi
 from penjing.config import Config
 from penjing.evaluation.scores import Scores, share
 from penjing.evaluation.seeds import over_seeds
+from penjing.training import execution
 from penjing.training.job import Job
 
 
@@ -62,7 +63,7 @@ def test_bfloat16_is_left_out_where_the_processor_has_none(
     def seconds(job: Job, network: nn.Module, config: Config[Any]) -> float:
         return bf16 if config.train.precision == "bf16" else 1.0
 
-    monkeypatch.setattr(execution_effect, "step_seconds", seconds)
+    monkeypatch.setattr(execution, "step_seconds", seconds)
     found = execution_effect.lower_precision("sklearn:digits", {})
     assert found == precision
     assert [way.split(",")[0] for way in execution_effect.ways(found)][:2] == ["fp32", precision]

@@ -71,4 +71,5 @@ def read_as(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
 def job_on(data: Dataset, monkeypatch: pytest.MonkeyPatch, settings: Mapping[str, Any], task: str | None = None) -> Job:
     """A job on a data set that no reader reads."""
     read_as(data, monkeypatch)
-    return jobs.plan("shapes", asked({"threads": 1, **settings}), task)
+    named = {} if task is None else {"task": task}
+    return jobs.plan("shapes", asked({"threads": 1, **named, **settings}))

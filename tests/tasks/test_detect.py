@@ -41,7 +41,7 @@ def scenes_file(scenes_run: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def job() -> Job:
-    return plan("sklearn:digits", asked({"batch_size": 16}), "detect")
+    return plan("sklearn:digits", asked({"batch_size": 16, "task": "detect"}))
 
 
 def test_in_half_its_budget_it_is_far_above_templates(scenes_run: Path) -> None:

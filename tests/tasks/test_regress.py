@@ -131,7 +131,7 @@ def test_one_number_for_all_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_classes_are_no_numbers() -> None:
     with pytest.raises(PenjingError) as caught:
-        plan("sklearn:digits", asked({}), "regress")
+        plan("sklearn:digits", asked({"task": "regress"}))
     assert caught.value.finding.rule == "task-does-not-fit"
     assert "number" in caught.value.finding.what
 

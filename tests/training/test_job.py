@@ -23,7 +23,8 @@ def source_of(folder: Path, form: str, values: np.ndarray) -> str:
 
 
 def planned(source: str, task: str | None, **typed: Any) -> Job:
-    return plan(source, asked({"budget": "1steps", "threads": 1, **typed}), task)
+    named = {} if task is None else {"task": task}
+    return plan(source, asked({"budget": "1steps", "threads": 1, **named, **typed}))
 
 
 @pytest.mark.parametrize("form", ["table", "npz"])
@@ -55,7 +56,6 @@ def test_a_task_is_named_as_any_setting_is_in_a_file_too(tmp_path: Path) -> None
     (tmp_path / "mine.toml").write_text('task = "detect"\nthreads = 1\n')
     for said in (asked({"task": "detect"}), asked({}, tmp_path / "mine.toml")):
         assert plan("sklearn:digits", said).config.task == "detect"
-    assert plan("sklearn:digits", asked({}, tmp_path / "mine.toml"), "classify").config.task == "classify"
     assert plan("sklearn:digits", asked({"task": "classify"}, tmp_path / "mine.toml")).config.task == "classify"
     with pytest.raises(PenjingError, match="`detct`"):
         plan("sklearn:digits", asked({"task": "detct"}))

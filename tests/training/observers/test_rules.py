@@ -68,7 +68,7 @@ def test_hooks_are_gone_after_the_watched_steps() -> None:
 def test_silent_on_the_tenants(tenant: str, tmp_path: Path) -> None:
     (tmp_path / "names.txt").write_text("\n".join(f"{a}{b}na" for a in "abcdefgh" for b in "aeiou") + "\n")
     source = {"generate": str(tmp_path / "names.txt"), "act": "cartpole"}.get(tenant, "sklearn:digits")
-    job = plan(source, asked({"threads": 1}), tenant)
+    job = plan(source, asked({"threads": 1, "task": tenant}))
     assert rehearse(job) == []
 
 
