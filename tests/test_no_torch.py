@@ -88,7 +88,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[P
         source, given = (
             str(folder / word) if word in (PICTURE, NAMES) else word for word in (tenant.source, tenant.input)
         )
-        job = plan(source, asked({"budget": "4steps", "evaluations": 0, "keep": "last", "threads": 1}), tenant.task)
+        brief = {"budget": "4steps", "evaluations": 0, "keep": "last", "threads": 1}
+        job = plan(source, asked(brief | {"task": tenant.task}))
         run = Run.create(folder / name, job.config, job.spec)
         # Without the scores and the report that `train` adds: they take longer than all the rest
         fit_run(job, fresh_network(job), run, Console(quiet=True))
