@@ -170,7 +170,7 @@ ROWS: tuple[Row, ...] = (
         folder=out("transfer"),
         resumes=True,
         needs=(CIFAR10,),
-        minutes=20,
+        minutes=8,
     ),
     Row(
         name="throughput",

@@ -121,8 +121,8 @@ def show(results: Sequence[Result], console: Console) -> None:
 @click.argument("settings", nargs=-1, metavar="[KEY=VALUE ...]")
 @click.option("--data", type=click.Path(path_type=Path, exists=True), default="../shared/data/cifar10.zip")
 @click.option("--seeds", default=3, show_default=True, help="How many.")
-@click.option("--first", default="6epochs", show_default=True, help="Budget for the first five classes.")
-@click.option("--budget", default="600steps", show_default=True, help="Budget for the others.")
+@click.option("--first", default="3epochs", show_default=True, help="Budget for the first five classes.")
+@click.option("--budget", default="200steps", show_default=True, help="Budget for the others.")
 @click.option("--model", default="fast", show_default=True)
 @click.option("--json", "as_json", is_flag=True)
 def main(
