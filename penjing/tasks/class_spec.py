@@ -23,7 +23,10 @@ class Options(Augmentation, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ] = "auto"
     test_time: Annotated[
         TestTime,
-        Meta(description="mirror: answer with the mean over the picture and its mirror image, at twice the cost"),
+        Meta(
+            description="what the answer is the mean of: the picture alone; and its mirror image, at twice the cost; "
+            "it, and moved both ways by a pixel in 32, at three times; all of these, at six times"
+        ),
     ] = "none"
 
 

@@ -1,4 +1,4 @@
-"""What is exported: the mirror's answer is the mean of two, costs twice as much, and ONNX Runtime gives the same."""
+"""What is exported: the answer over several views is their mean and costs each, and ONNX Runtime gives the same."""
 
 from collections.abc import Mapping
 
@@ -21,7 +21,7 @@ from penjing.training.torch_engine import TorchEngine
 
 @pytest.fixture(scope="module")
 def job() -> Job:
-    return plan("sklearn:digits", asked({"test_time": "mirror"}))
+    return plan("sklearn:digits", asked({}))
 
 
 def graphs_of(job: Job, spec: Spec) -> Mapping[str, Graph]:
@@ -31,31 +31,52 @@ def graphs_of(job: Job, spec: Spec) -> Mapping[str, Graph]:
     return job.task.graphs(network, spec)
 
 
-def test_it_answers_with_the_mean_over_the_picture_and_its_mirror_image(job: Job) -> None:
-    once = msgspec.structs.replace(job.spec, test_time="none")
-    pictures = np.asarray(job.data.splits["test"].inputs[:8])
-    plain, both = (TorchEngine(graphs_of(job, spec)) for spec in (once, job.spec))
-    left, right, mean = (
-        engine.run("classify", {"picture": asked_for})["probabilities"]
-        for engine, asked_for in ((plain, pictures), (plain, pictures[:, :, ::-1]), (both, pictures))
+def probabilities(job: Job, test_time: str, pictures: np.ndarray) -> np.ndarray:
+    graphs = graphs_of(job, msgspec.structs.replace(job.spec, test_time=test_time))
+    return TorchEngine(graphs).run("classify", {"picture": pictures})["probabilities"]
+
+
+def moved(pictures: np.ndarray, down: int, right: int) -> np.ndarray:
+    """(N, H, W, C) moved by pixels; what flows in is the border."""
+    rows, columns = (
+        np.clip(np.arange(side) - by, 0, side - 1)
+        for side, by in ((pictures.shape[1], down), (pictures.shape[2], right))
     )
-    assert np.abs(left - right).max() > 0.01
-    np.testing.assert_allclose(mean, (left + right) / 2, atol=1e-6)
+    return pictures[:, rows][:, :, columns]
 
 
-def test_its_cost_is_twice_that_of_one_look(job: Job) -> None:
-    once = msgspec.structs.replace(job.spec, test_time="none")
+@pytest.mark.parametrize(("size", "by"), [(8, 1), (64, 2)])
+def test_it_answers_with_the_mean_over_its_views(size: int, by: int) -> None:
+    job = plan("sklearn:digits", asked({"size": size}))
+    pictures = np.asarray(job.data.splits["test"].inputs[:8])
+    stays, up, down = (moved(pictures, step, step) for step in (0, -by, by))
+    alone, mirror, higher, lower, *mirrored = (
+        probabilities(job, "none", view)
+        for view in (stays, stays[:, :, ::-1], up, down, up[:, :, ::-1], down[:, :, ::-1])
+    )
+    for other in (mirror, higher, lower):
+        assert np.abs(alone - other).max() > 1e-4
+    for test_time, mean in {
+        "mirror": (alone + mirror) / 2,
+        "shift": alone / 2 + (higher + lower) / 4,
+        "mirror_shift": (alone + mirror) / 4 + (higher + lower + mirrored[0] + mirrored[1]) / 8,
+    }.items():
+        np.testing.assert_allclose(probabilities(job, test_time, stays), mean, atol=1e-6, err_msg=test_time)
+
+
+@pytest.mark.parametrize(("test_time", "looks"), [("mirror", 2), ("shift", 3), ("mirror_shift", 6)])
+def test_its_cost_is_that_of_each_look(job: Job, test_time: str, looks: int) -> None:
     picture = job.data.splits["test"].inputs[0]
-    one, two = (
-        macs_of(Predictor(job.task.pipeline(spec), TorchEngine(graphs_of(job, spec))), picture)
-        for spec in (once, job.spec)
+    specs = (msgspec.structs.replace(job.spec, test_time=views) for views in ("none", test_time))
+    one, several = (
+        macs_of(Predictor(job.task.pipeline(spec), TorchEngine(graphs_of(job, spec))), picture) for spec in specs
     )
     resizing = 2 * 8 * 8 * 8  # once in either
-    assert two - resizing == 2 * (one - resizing)
+    assert several - resizing == looks * (one - resizing)
 
 
-def test_the_exported_graph_mirrors_too(job: Job) -> None:
-    graphs = graphs_of(job, job.spec)
+def test_the_exported_graph_has_the_same_views(job: Job) -> None:
+    graphs = graphs_of(job, msgspec.structs.replace(job.spec, test_time="mirror_shift"))
     pictures = {"picture": np.asarray(job.data.splits["test"].inputs[:8]).repeat(2, axis=1).repeat(2, axis=2)}
     by_torch = TorchEngine(graphs).run("classify", pictures)["probabilities"]
     by_onnx = OnnxEngine({"classify": to_onnx("classify", graphs["classify"])}).run("classify", pictures)
