@@ -98,10 +98,11 @@ def train(source: str, settings: Mapping[str, Any]) -> Trained:
         run = Run.create(Path(folder) / "run", job.config, job.spec)
         fit_run(job, network, run, Console(file=StringIO()))
         opened = open_for_judging(run.path)
-        answers, truths = job.task.answers(opened.predictor, job.data.splits["validation"])
+        split = job.data.splits["validation"]
+        answers, truths = job.task.answers(opened.predictor, split)
         lines = [line for line in run.log if "loss" in line]
     passed = np.diff([line["seconds"] for line in lines]) / np.diff([line["step"] for line in lines])
-    return Trained(job.task.score(answers, truths, opened.spec), float(np.median(passed)))
+    return Trained(job.task.score(answers, truths, opened.spec, split.groups), float(np.median(passed)))
 
 
 def result_of(way: str, ours: Mapping[int, Trained], first: Mapping[int, Trained] | None) -> Result:

@@ -153,8 +153,8 @@ def numbers(pairs: Sequence[Pair]) -> str:
     table = markdown_table(("data, seed", "test score", "others", better, "floor", "", "training, s"), rows)
     told = (
         "The floor is judged by R2, which holds squared errors against those of the mean. In absolute error a constant "
-        "may be as good or better where most numbers are equal: the baselines below tell. Intervals draw single "
-        "pictures anew: too narrow where neighbours in a film are alike."
+        "may be as good or better where most numbers are equal: the baselines below tell. Intervals are those of "
+        "blocks of the film, drawn by chance; single frames would seem to tell far more."
     )
     return f"{table}\n\n{told}"
 

@@ -19,6 +19,7 @@ from penjing.data import scenes
 from penjing.data.batches import Share
 from penjing.data.dataset import Dataset, Form, Split, Truth
 from penjing.evaluation.drawing import Drawing, picture_svg
+from penjing.evaluation.intervals import Groups
 from penjing.evaluation.scores import Scores, bootstrapped, share
 from penjing.models.cnn import CNN
 from penjing.models.resize import Resize
@@ -103,11 +104,13 @@ class Count:
     answers = staticmethod(through_pipeline)
     calibrate = staticmethod(uncalibrated)
 
-    def score(self, answers: Sequence[Value], truths: Sequence[scenes.Truth], spec: Spec) -> Scores:
+    def score(self, answers: Sequence[Value], truths: Sequence[scenes.Truth], spec: Spec, groups: Groups) -> Scores:
         """The mean absolute error; beside it the share of counts that are right when rounded."""
         off = np.array([abs(given.value - len(truth.labels)) for given, truth in zip(answers, truths, strict=True)])
-        mae, draws = bootstrapped("absolute error", len(off), lambda at: float(off[at].mean()), higher_is_better=False)
-        return Scores(primary=mae, others=(share(off < 0.5, "exact")[0],), draws=tuple(draws.tolist()))
+        mae, draws = bootstrapped(
+            "absolute error", len(off), lambda at: float(off[at].mean()), higher_is_better=False, groups=groups
+        )
+        return Scores(primary=mae, others=(share(off < 0.5, "exact", groups)[0],), draws=tuple(draws.tolist()))
 
     def baselines(self, data: Dataset, spec: Spec, split: Split) -> Mapping[str, Sequence[Any]]:
         """What one gets without a network: always the usual count."""

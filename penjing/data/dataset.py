@@ -27,6 +27,7 @@ class Split:
     inputs: Sequence[Any] | np.ndarray
     truths: Sequence[Any] | np.ndarray
     names: Sequence[str] = ()  # where each example comes from, for people: a file, or `sklearn:digits #12`
+    groups: np.ndarray | None = None  # (N,) integers, equal where `group` held examples together; None: nothing did
     composed_of: "Split | None" = None  # what a task composed these examples from, to compose more while training
 
     def __len__(self) -> int:
@@ -57,13 +58,14 @@ class Dataset:
 
     @functools.cached_property
     def fingerprint(self) -> str:
-        """16 hexadecimal digits that change when any input, truth or division changes."""
+        """16 hexadecimal digits that change when any input, truth, group or division changes."""
         if self.as_listed:
             return self.as_listed
         digest = hashlib.sha256()
         for name in SPLITS:
             digest.update(name.encode())
-            for values in (self.splits[name].inputs, self.splits[name].truths):
+            split = self.splits[name]
+            for values in (split.inputs, split.truths, *([] if split.groups is None else [split.groups])):
                 digest.update(_bytes_of(values))
         return digest.hexdigest()[:16]
 

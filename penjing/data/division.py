@@ -59,7 +59,7 @@ def divided(found: Found, settings: Data) -> Dataset:
     at, brought = _divide(found.given, labels, groups, settings, notes)
     if asked is not None:
         notes.append(_note_of_groups(asked, at, settings))
-    splits = {split: _split(found, at[split], settings.source) for split in SPLITS}
+    splits = {split: _split(found, at[split], settings.source, asked if asked is None else groups) for split in SPLITS}
     return Dataset(
         source=settings.source,
         form="pictures",
@@ -278,8 +278,10 @@ def _unknown_group(group: str, columns: Mapping[str, Sequence[str]], what: str) 
     )
 
 
-def _split(found: Found, at: np.ndarray, source: str) -> Split:
+def _split(found: Found, at: np.ndarray, source: str, groups: np.ndarray | None) -> Split:
     if isinstance(found.pictures, np.ndarray):
-        return Split(found.pictures[at], found.truths[at], [f"{source} #{i}" for i in at])
-    pictures = [found.pictures[i] for i in at]
-    return Split(pictures, found.truths[at], [str(picture) for picture in pictures])
+        pictures, names = found.pictures[at], [f"{source} #{i}" for i in at]
+    else:
+        pictures = [found.pictures[i] for i in at]
+        names = [str(picture) for picture in pictures]
+    return Split(pictures, found.truths[at], names, None if groups is None else groups[at])

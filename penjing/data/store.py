@@ -97,6 +97,7 @@ def _assembled(data: Dataset, rows: np.ndarray, broken: Mapping[int, str], trait
             rows[taken : taken + len(kept)],
             np.asarray(split.truths)[kept],
             [split.names[i] for i in kept] if len(split.names) else (),
+            None if split.groups is None else split.groups[kept],
             split.composed_of,
         )
         first, taken = first + len(split), taken + len(kept)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from penjing.data.scenes import Truth
+from penjing.evaluation.intervals import Groups
 from penjing.evaluation.scores import Score, Scores, bootstrapped
 from penjing.findings import stop
 from penjing.runtime.steps.keep_boxes import Detections
@@ -31,13 +32,16 @@ class Matched(NamedTuple):
     truths: np.ndarray  # (N,) int64, of each picture
 
 
-def average_precision(found: Sequence[Detections], truths: Sequence[Truth], classes: Sequence[str]) -> Scores:
+def average_precision(
+    found: Sequence[Detections], truths: Sequence[Truth], classes: Sequence[str], groups: Groups = None
+) -> Scores:
     """AP50 first; beside it AP50:95; the AP50 of each class among the details.
 
     Args:
         found: detections of each of N pictures.
         truths: what is there, of the same pictures.
         classes: names of the K classes.
+        groups: (N,), of pictures that belong together: see `intervals`.
 
     Raises:
         PenjingError: `nothing-to-find` where no picture holds a box.
@@ -53,10 +57,12 @@ def average_precision(found: Sequence[Detections], truths: Sequence[Truth], clas
     detections = _annotations([_surest(_as_arrays(answer, classes)) for answer in found])
     annotations = _annotations([(truth.boxes_xyxy, truth.labels, np.ones(len(truth.labels))) for truth in truths])
     by_iou = _match(detections, annotations, len(truths), len(classes))
-    at_half, draws = bootstrapped("AP50", len(truths), lambda at: _mean(_precisions(by_iou[0], at)), within=(0.0, 1.0))
+    at_half, draws = bootstrapped(
+        "AP50", len(truths), lambda at: _mean(_precisions(by_iou[0], at)), within=(0.0, 1.0), groups=groups
+    )
     return Scores(
         primary=at_half,
-        others=(_mean_over_ious(by_iou, len(truths)),),
+        others=(_mean_over_ious(by_iou, len(truths), groups),),
         draws=tuple(draws.tolist()),
         details={
             "AP50 by class": {
@@ -68,11 +74,11 @@ def average_precision(found: Sequence[Detections], truths: Sequence[Truth], clas
     )
 
 
-def _mean_over_ious(by_iou: list[list[Matched]], n: int) -> Score:
+def _mean_over_ious(by_iou: list[list[Matched]], n: int, groups: Groups) -> Score:
     def mean(at: np.ndarray) -> float:
         return float(np.mean([_mean(_precisions(matched, at)) for matched in by_iou]))
 
-    return bootstrapped("AP50:95", n, mean, within=(0.0, 1.0), draws=DRAWS_OF_MEAN)[0]
+    return bootstrapped("AP50:95", n, mean, within=(0.0, 1.0), draws=DRAWS_OF_MEAN, groups=groups)[0]
 
 
 def _mean(precisions: list[float | None]) -> float:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Self
 import msgspec
 import numpy as np
 
+from penjing.evaluation.intervals import Groups
 from penjing.evaluation.scores import Scores, bootstrapped, share
 
 
@@ -21,6 +22,7 @@ def multi_label(
     truths: np.ndarray,
     classes: Sequence[str],
     thresholds: Sequence[float],
+    groups: Groups = None,
 ) -> Scores:
     """Mean average precision, and beside it micro-F1, exact sets, and each label by itself among the details.
 
@@ -30,19 +32,24 @@ def multi_label(
         truths: (N, K) bool.
         classes: K names.
         thresholds: K, for the table.
+        groups: (N,), of examples that belong together: see `intervals`.
 
     Returns:
         Scores; labels that never hold among the truths have no average precision, and count neither way: where there
         are any, the primary score's method says of how many it is the mean.
     """
     ranks = _Ranks(probabilities, truths)
-    primary, draws = bootstrapped("mean average precision", len(truths), ranks.mean, within=(0.0, 1.0))
+    primary, draws = bootstrapped("mean average precision", len(truths), ranks.mean, within=(0.0, 1.0), groups=groups)
     hits, said, are = given & truths, given.sum(axis=1), truths.sum(axis=1)
     right = hits.sum(axis=1)
     f1, _ = bootstrapped(
-        "micro-F1", len(truths), lambda at: _f1(right[at].sum(), said[at].sum(), are[at].sum()), within=(0.0, 1.0)
+        "micro-F1",
+        len(truths),
+        lambda at: _f1(right[at].sum(), said[at].sum(), are[at].sum()),
+        within=(0.0, 1.0),
+        groups=groups,
     )
-    exact, _ = share(right + right == said + are, "all labels right")
+    exact, _ = share(right + right == said + are, "all labels right", groups)
     precisions = ranks.each(np.ones(len(truths)))
     rows: list[dict[str, Any]] = []
     for k, name in enumerate(classes):

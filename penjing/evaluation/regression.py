@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from penjing.evaluation.intervals import Groups
 from penjing.evaluation.scores import Scores, bootstrapped, share
 from penjing.runtime.steps.give_number import Number
 
@@ -12,22 +13,33 @@ COVERED = 0.9  # share of the truths that the intervals are made to hold
 LEAST = math.ceil(round(COVERED / (1 - COVERED), 9))  # examples, 9: of fewer, no finite interval can promise that
 
 
-def regression(answers: Sequence[Number], truths: Sequence[float] | np.ndarray) -> Scores:
+def regression(answers: Sequence[Number], truths: Sequence[float] | np.ndarray, groups: Groups = None) -> Scores:
     """The mean absolute error; beside it R2 and, where answers carry an interval, the share of truths inside.
 
     R2 is 1 - (squared errors) / (squared errors of always answering the mean of these truths); 0 where they are equal.
+
+    Args:
+        answers: N.
+        truths: (N,).
+        groups: (N,), of examples that belong together: see `intervals`.
     """
     truth = np.asarray(truths, dtype=np.float64)
     off = np.array([answer.value for answer in answers]) - truth
     error, draws = bootstrapped(
-        "mean absolute error", len(truth), lambda at: float(np.abs(off[at]).mean()), higher_is_better=False
+        "mean absolute error",
+        len(truth),
+        lambda at: float(np.abs(off[at]).mean()),
+        higher_is_better=False,
+        groups=groups,
     )
-    others = [bootstrapped("R2", len(truth), lambda at: _r2(off[at], truth[at]), within=(-math.inf, 1.0))[0]]
+    others = [
+        bootstrapped("R2", len(truth), lambda at: _r2(off[at], truth[at]), within=(-math.inf, 1.0), groups=groups)[0]
+    ]
     details: dict[str, float] = {"root mean squared error": float(np.sqrt((off**2).mean()))}
     bounds = [(answer.low, answer.high) for answer in answers if answer.low is not None and answer.high is not None]
     if len(bounds) == len(truth):
         low, high = np.array(bounds).T
-        others.append(share((low <= truth) & (truth <= high), f"inside the {COVERED:.0%} intervals")[0])
+        others.append(share((low <= truth) & (truth <= high), f"inside the {COVERED:.0%} intervals", groups)[0])
         details["interval width"] = float((high - low).mean())
     return Scores(primary=error, others=tuple(others), draws=tuple(draws.tolist()), details=details)
 

@@ -7,7 +7,15 @@ from typing import Any, Self
 import msgspec
 import numpy as np
 
-from penjing.evaluation.intervals import bias_of, bootstrap_interval, resamples, wilson
+from penjing.evaluation.intervals import (
+    Groups,
+    bias_of,
+    bootstrap_interval,
+    independent_examples,
+    resamples,
+    several,
+    wilson,
+)
 from penjing.figures import figure, interval
 
 
@@ -75,14 +83,29 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
         return f"{figure(self.value, self.low, self.high, sign='+')} {interval(self.low, self.high, sign='+')}"
 
 
-def share(right: Sequence[bool] | np.ndarray, name: str = "accuracy") -> tuple[Score, np.ndarray]:
-    """The share of examples that are right, with Wilson's interval, and its bootstrap draws."""
-    values = np.asarray(right, dtype=np.float64)
-    low, high = wilson(int(values.sum()), len(values))
+def share(
+    right: Sequence[bool] | np.ndarray, name: str = "accuracy", groups: Groups = None
+) -> tuple[Score, np.ndarray]:
+    """The share of examples that are right, with Wilson's interval, and its bootstrap draws.
+
+    Args:
+        right: (N,) of each example.
+        name: what people call it.
+        groups: (N,), of examples that belong together: see `intervals`.
+    """
+    values, apart = np.asarray(right, dtype=np.float64), several(groups)
+    value, n = float(values.mean()), len(values) if apart is None else independent_examples(values, apart)
+    low, high = wilson(value * n, n)
     score = Score(
-        name=name, value=float(values.mean()), low=low, high=high, method="Wilson", n=len(values), is_share=True
+        name=name,
+        value=value,
+        low=low,
+        high=high,
+        method="Wilson" if groups is None else f"Wilson, of {_drawn(groups)}",
+        n=len(values),
+        is_share=True,
     )
-    return score, resamples(len(values), lambda at: float(values[at].mean()))
+    return score, resamples(len(values), lambda at: float(values[at].mean()), groups=apart)
 
 
 def bootstrapped(
@@ -93,6 +116,7 @@ def bootstrapped(
     higher_is_better: bool = True,
     within: tuple[float, float] = (-math.inf, math.inf),
     draws: int = 1000,
+    groups: Groups = None,
 ) -> tuple[Score, np.ndarray]:
     """Any statistic of examples, with its bootstrap interval, and the draws.
 
@@ -103,8 +127,9 @@ def bootstrapped(
         higher_is_better: False for errors and bits.
         within: the least and the most that the statistic can be.
         draws: resamples; fewer where the statistic is slow.
+        groups: (N,), of examples that belong together: see `intervals`.
     """
-    values = resamples(n, statistic, draws)
+    values = resamples(n, statistic, draws, several(groups))
     value = statistic(np.arange(n))
     low, high = bootstrap_interval(values, value, within)
     corrected = "bias-corrected " if bias_of(values, value) else ""
@@ -113,7 +138,7 @@ def bootstrapped(
         value=value,
         low=low,
         high=high,
-        method=f"{corrected}bootstrap, {draws:,} resamples of examples",
+        method=f"{corrected}bootstrap, {draws:,} resamples of {_drawn(groups)}",
         n=n,
         higher_is_better=higher_is_better,
         is_share=within == (0.0, 1.0),
@@ -121,12 +146,21 @@ def bootstrapped(
     return score, values
 
 
-def balanced_accuracy(right: np.ndarray, truths: np.ndarray) -> Score:
+def _drawn(groups: Groups) -> str:
+    """What an interval takes as drawn by chance."""
+    if groups is None:
+        return "examples"
+    count = len(np.unique(groups))
+    return f"{count:,} groups" if count > 1 else "examples of a single group, so too narrow"
+
+
+def balanced_accuracy(right: np.ndarray, truths: np.ndarray, groups: Groups = None) -> Score:
     """The mean over the classes of the share that is right, so that small classes count as much as large ones.
 
     Args:
         right: (N,) bool.
         truths: (N,) integers; classes without an example count neither way.
+        groups: (N,), of examples that belong together: see `intervals`.
     """
 
     def statistic(at: np.ndarray) -> float:
@@ -134,7 +168,7 @@ def balanced_accuracy(right: np.ndarray, truths: np.ndarray) -> Score:
         hits = np.bincount(truths[at], weights=right[at])
         return float((hits[counts > 0] / counts[counts > 0]).mean())
 
-    return bootstrapped("balanced accuracy", len(truths), statistic, within=(0.0, 1.0))[0]
+    return bootstrapped("balanced accuracy", len(truths), statistic, within=(0.0, 1.0), groups=groups)[0]
 
 
 def difference(ours: Scores, theirs: Scores) -> Difference:

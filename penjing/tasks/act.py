@@ -25,6 +25,7 @@ from penjing.data.dataset import Dataset, Form, Split, Truth
 from penjing.evaluation import episodes
 from penjing.evaluation.drawing import Drawing
 from penjing.evaluation.episodes import Episode
+from penjing.evaluation.intervals import Groups
 from penjing.evaluation.scores import Scores, bootstrapped, share
 from penjing.models.actor_critic import ActorCritic
 from penjing.randomness import generator
@@ -133,7 +134,6 @@ calibrate = uncalibrated
 
 def start_loss(spec: Spec) -> None:
     """Theory says nothing: the critic's part depends on the world's rewards."""
-    return
 
 
 class Policy(nn.Module):
@@ -177,11 +177,11 @@ def answers(predictor: Predictor, split: Split) -> tuple[Sequence[Episode], Sequ
     return episodes.play(worlds.load(opening.world), policy, split.inputs), list(split.truths)
 
 
-def score(answers: Sequence[Episode], truths: Sequence[int], spec: Spec) -> Scores:
+def score(answers: Sequence[Episode], truths: Sequence[int], spec: Spec, groups: Groups = None) -> Scores:
     """The mean return; beside it the share of episodes that lasted to the time limit."""
     returns = np.array([episode.return_ for episode in answers])
-    primary, draws = bootstrapped("return", len(returns), lambda at: float(returns[at].mean()))
-    lasted, _ = share([episode.ending == "truncated" for episode in answers], "lasted to the time limit")
+    primary, draws = bootstrapped("return", len(returns), lambda at: float(returns[at].mean()), groups=groups)
+    lasted, _ = share([episode.ending == "truncated" for episode in answers], "lasted to the time limit", groups)
     return Scores(primary=primary, others=(lasted,), draws=tuple(draws.tolist()), details={"returns": returns.tolist()})
 
 

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from penjing.data.dataset import Dataset, Split
 from penjing.evaluation.drawing import Drawing
+from penjing.evaluation.intervals import Groups
 from penjing.evaluation.scores import Scores
 from penjing.runtime.steps.name_class import NameClass
 from penjing.runtime.steps.name_labels import NameLabels
@@ -39,7 +40,7 @@ class Answers(Protocol):
         """What is chosen on validation."""
         ...
 
-    def score(self, answers: Sequence[Any], truths: Sequence[Any], spec: Spec) -> Scores:
+    def score(self, answers: Sequence[Any], truths: Sequence[Any], spec: Spec, groups: Groups) -> Scores:
         """The primary score first."""
         ...
 

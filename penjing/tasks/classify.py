@@ -18,6 +18,7 @@ from penjing.data.batches import Share
 from penjing.data.dataset import Dataset, Form, Split, Truth
 from penjing.data.statistics import mean_and_spread
 from penjing.evaluation.drawing import Drawing
+from penjing.evaluation.intervals import Groups
 from penjing.evaluation.scores import Scores
 from penjing.runtime.pipeline import Pipeline
 from penjing.runtime.steps.run_graph import RunGraph
@@ -127,9 +128,9 @@ def calibrate(answers: Sequence[Any], truths: Sequence[Any], spec: Spec) -> Spec
     return answers_of(spec).calibrate(answers, truths, spec)
 
 
-def score(answers: Sequence[Any], truths: Sequence[Any], spec: Spec) -> Scores:
+def score(answers: Sequence[Any], truths: Sequence[Any], spec: Spec, groups: Groups = None) -> Scores:
     """Accuracy, or mean average precision where there are several labels."""
-    return answers_of(spec).score(answers, truths, spec)
+    return answers_of(spec).score(answers, truths, spec, groups)
 
 
 def baselines(data: Dataset, spec: Spec, split: Split) -> Mapping[str, Sequence[Any]]:

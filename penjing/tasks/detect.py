@@ -23,6 +23,7 @@ from penjing.data.statistics import mean_and_spread
 from penjing.evaluation.average_precision import average_precision
 from penjing.evaluation.boxes import judge
 from penjing.evaluation.drawing import Drawing, picture_svg
+from penjing.evaluation.intervals import Groups
 from penjing.evaluation.scores import Scores
 from penjing.evaluation.template_match import template_match
 from penjing.models import center_net
@@ -164,9 +165,9 @@ answers = through_pipeline
 calibrate = uncalibrated
 
 
-def score(answers: Sequence[Detections], truths: Sequence[scenes.Truth], spec: Spec) -> Scores:
+def score(answers: Sequence[Detections], truths: Sequence[scenes.Truth], spec: Spec, groups: Groups = None) -> Scores:
     """AP50 over pictures; AP50:95 beside it."""
-    return average_precision(answers, truths, spec.classes)
+    return average_precision(answers, truths, spec.classes, groups)
 
 
 def baselines(data: Dataset, spec: Spec, split: Split) -> Mapping[str, Sequence[Any]]:

@@ -23,6 +23,7 @@ from penjing.config import Choice, Config
 from penjing.data.batches import Share, Shuffled
 from penjing.data.dataset import Dataset, Form, Split, Truth
 from penjing.evaluation.drawing import Drawing, text_svg
+from penjing.evaluation.intervals import Groups
 from penjing.evaluation.ngram import NGram
 from penjing.evaluation.scores import Scores, bootstrapped
 from penjing.findings import stop
@@ -168,7 +169,7 @@ def answers(predictor: Predictor, split: Split) -> tuple[Sequence[Reading], Sequ
     return read_text(encode(split.inputs, writer.characters), writer, predictor.engine), list(split.truths)
 
 
-def score(answers: Sequence[Reading], truths: Sequence[str], spec: Spec) -> Scores:
+def score(answers: Sequence[Reading], truths: Sequence[str], spec: Spec, groups: Groups = None) -> Scores:
     """Bits per character over all texts, the ends of lines included."""
     bits = np.array([answer.nats for answer in answers]) / math.log(2)
     characters = np.array([answer.characters for answer in answers])
@@ -176,7 +177,7 @@ def score(answers: Sequence[Reading], truths: Sequence[str], spec: Spec) -> Scor
     def ratio(at: np.ndarray) -> float:
         return float(bits[at].sum() / characters[at].sum())
 
-    primary, draws = bootstrapped("bits per character", len(answers), ratio, higher_is_better=False)
+    primary, draws = bootstrapped("bits per character", len(answers), ratio, higher_is_better=False, groups=groups)
     return Scores(primary=primary, draws=tuple(draws.tolist()), details={"characters": int(characters.sum())})
 
 

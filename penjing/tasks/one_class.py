@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from penjing.data.dataset import Dataset, Split
 from penjing.evaluation.baselines import simple_learners
 from penjing.evaluation.drawing import Drawing, picture_svg
+from penjing.evaluation.intervals import Groups
 from penjing.evaluation.scores import Scores, balanced_accuracy, share
 from penjing.runtime.steps.name_class import Classification, NameClass
 from penjing.tasks.balance import UNEVEN
@@ -52,18 +53,18 @@ def step(spec: Spec) -> NameClass:
 calibrate = uncalibrated
 
 
-def score(answers: Sequence[Classification], truths: Sequence[int], spec: Spec) -> Scores:
+def score(answers: Sequence[Classification], truths: Sequence[int], spec: Spec, groups: Groups = None) -> Scores:
     """Accuracy, and balanced accuracy where classes are uneven; the confusion matrix (rows are truths)."""
     given = np.array([spec.classes.index(answer.label) for answer in answers])
     truth = np.asarray(truths)
-    accuracy, draws = share(given == truth)
+    accuracy, draws = share(given == truth, groups=groups)
     confusion = np.zeros((len(spec.classes), len(spec.classes)), dtype=int)
     np.add.at(confusion, (truth, given), 1)
     present = [frequency for frequency in spec.frequencies if frequency > 0]
     is_uneven = max(present) > UNEVEN * min(present)
     return Scores(
         primary=accuracy,
-        others=(balanced_accuracy(given == truth, truth),) if is_uneven else (),
+        others=(balanced_accuracy(given == truth, truth, groups),) if is_uneven else (),
         draws=tuple(draws.tolist()),
         details={"confusion": confusion.tolist(), "classes": spec.classes},
     )

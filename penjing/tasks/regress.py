@@ -23,6 +23,7 @@ from penjing.data.dataset import Dataset, Form, Split, Truth
 from penjing.data.statistics import mean_and_spread
 from penjing.evaluation.baselines import nearest_neighbour
 from penjing.evaluation.drawing import Drawing, picture_svg
+from penjing.evaluation.intervals import Groups
 from penjing.evaluation.regression import margin, regression
 from penjing.evaluation.scores import Scores
 from penjing.figures import figure
@@ -154,9 +155,8 @@ def start_loss(spec: Spec) -> float | None:
 
 def graphs(network: nn.Module, spec: Spec) -> Mapping[str, Graph]:
     """One graph, from pixels to the number."""
-    graph = PictureGraph(
-        network, (spec.height, spec.width), Normalize(spec.mean, spec.std), InUnits(spec.usual, spec.spread)
-    )
+    normalize, in_units = Normalize(spec.mean, spec.std), InUnits(spec.usual, spec.spread)
+    graph = PictureGraph(network, (spec.height, spec.width), normalize, in_units)
     return {"regress": Graph(graph, {"picture": picture_input(spec.channels)}, ("value",))}
 
 
@@ -175,9 +175,9 @@ def calibrate(answers: Sequence[Number], truths: Sequence[float], spec: Spec) ->
     return msgspec.structs.replace(spec, margin=margin(answers, truths))
 
 
-def score(answers: Sequence[Number], truths: Sequence[float], spec: Spec) -> Scores:
+def score(answers: Sequence[Number], truths: Sequence[float], spec: Spec, groups: Groups = None) -> Scores:
     """The mean absolute error; beside it R2 and the share of truths inside the intervals."""
-    return regression(answers, truths)
+    return regression(answers, truths, groups)
 
 
 def baselines(data: Dataset, spec: Spec, split: Split) -> Mapping[str, Sequence[Number]]:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from penjing.data.dataset import Dataset, Split
 from penjing.evaluation.baselines import nearest_neighbour
 from penjing.evaluation.drawing import Drawing, picture_svg
+from penjing.evaluation.intervals import Groups
 from penjing.evaluation.multi_label import fitted_thresholds, multi_label
 from penjing.evaluation.scores import Scores
 from penjing.findings import stop
@@ -66,10 +67,10 @@ def calibrate(answers: Sequence[Labels], truths: Sequence[np.ndarray], spec: Spe
     return msgspec.structs.replace(spec, thresholds=fitted_thresholds(_probabilities(answers), np.asarray(truths)))
 
 
-def score(answers: Sequence[Labels], truths: Sequence[np.ndarray], spec: Spec) -> Scores:
+def score(answers: Sequence[Labels], truths: Sequence[np.ndarray], spec: Spec, groups: Groups = None) -> Scores:
     """Mean average precision, micro-F1 and exact sets; each label by itself among the details."""
     given = np.array([[name in answer.labels for name in spec.classes] for answer in answers])
-    return multi_label(_probabilities(answers), given, np.asarray(truths), spec.classes, spec.thresholds)
+    return multi_label(_probabilities(answers), given, np.asarray(truths), spec.classes, spec.thresholds, groups)
 
 
 def baselines(data: Dataset, spec: Spec, split: Split) -> Mapping[str, Sequence[Labels]]:

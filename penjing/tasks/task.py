@@ -15,6 +15,7 @@ from penjing.config import Choice, Config
 from penjing.data.batches import Share
 from penjing.data.dataset import Dataset, Form, Split, Truth
 from penjing.evaluation.drawing import Drawing
+from penjing.evaluation.intervals import Groups
 from penjing.evaluation.scores import Scores
 from penjing.findings import stop
 from penjing.runtime.pipeline import Pipeline, Predictor
@@ -135,8 +136,8 @@ class Task(Protocol):
         """
         ...
 
-    def score(self, answers: Sequence[Any], truths: Sequence[Any], spec: Any) -> Scores:
-        """The primary score first, with its interval."""
+    def score(self, answers: Sequence[Any], truths: Sequence[Any], spec: Any, groups: Groups) -> Scores:
+        """The primary score first, with its interval: of groups, where examples belong together."""
         ...
 
     def baselines(self, data: Dataset, spec: Any, split: Split) -> Mapping[str, Sequence[Any]]:

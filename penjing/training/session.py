@@ -227,8 +227,9 @@ def fresh_network(job: Job) -> nn.Module:
 def validation_score(job: Job, network: nn.Module) -> Score:
     """The primary score of the validation split, with the weights as they are."""
     predictor = Predictor(job.task.pipeline(job.spec), TorchEngine(job.task.graphs(network, job.spec)))
-    answers, truths = job.task.answers(predictor, job.data.splits["validation"])
-    return job.task.score(answers, truths, job.spec).primary
+    split = job.data.splits["validation"]
+    answers, truths = job.task.answers(predictor, split)
+    return job.task.score(answers, truths, job.spec, split.groups).primary
 
 
 def findings_on_data(job: Job) -> list[Finding]:

@@ -158,7 +158,9 @@ def _judge(
     answered = {
         name: task.answers(Predictor(opened.predictor.pipeline, engine), validation) for name, engine in engines.items()
     }
-    scores = {name: task.score(answers, truths, spec) for name, (answers, truths) in answered.items()}
+    scores = {
+        name: task.score(answers, truths, spec, validation.groups) for name, (answers, truths) in answered.items()
+    }
     return [
         Candidate(
             name=name,

@@ -45,10 +45,10 @@ def evaluate(source: str | Path, *, split: str = "test") -> Evaluation:
         )
     examples = data.splits[split]
     answers, truths = opened.task.answers(opened.predictor, examples)
-    scores = opened.task.score(answers, truths, opened.spec)
+    scores = opened.task.score(answers, truths, opened.spec, examples.groups)
     baselines = {}
     for name, guesses in opened.task.baselines(data, opened.spec, examples).items():
-        theirs = opened.task.score(guesses, truths, opened.spec)
+        theirs = opened.task.score(guesses, truths, opened.spec, examples.groups)
         baselines[name] = Baseline(theirs, difference(scores, theirs))
     evaluation = Evaluation(
         split=split,

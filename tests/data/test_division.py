@@ -78,6 +78,33 @@ def test_groups_of_time_are_neighbours(n: int, seed: int) -> None:
     assert set(in_time) == {"train", "validation", "test"}
 
 
+def test_each_example_tells_its_group_where_any_was_asked_for() -> None:
+    patients = np.repeat(np.arange(30), 7)
+    names = [f"{p}/{i}.png" for i, p in enumerate(patients)]
+    grouped = divided(found(names, np.arange(210) % 3), Data(source="x", group="folder"))
+    plain = divided(found(names, np.arange(210) % 3), Data(source="x"))
+    groups_of = []
+    for examples in grouped.splits.values():
+        assert examples.groups is not None
+        folders = [file.name.split("/")[0] for file in examples.inputs]
+        pairs = set(zip(folders, examples.groups.tolist(), strict=True))
+        assert len(pairs) == len(set(folders)) == len(np.unique(examples.groups))
+        groups_of.append(set(examples.groups.tolist()))
+    assert len(set.union(*groups_of)) == 30
+    assert all(examples.groups is None for examples in plain.splits.values())
+
+
+def test_what_is_grouped_otherwise_is_other_data() -> None:
+    """Intervals are of groups: scores of the same pictures in others could not be paired."""
+    names = [f"{i // 50}/{i}.png" for i in range(200)]
+    given = ["train", "test"] * 100
+    groupings = ("", "folder", r"(\d)\.png")
+    data = [
+        divided(found(names, np.arange(200) % 3, given=given), Data(source="x", group=group)) for group in groupings
+    ]
+    assert len({one.fingerprint for one in data}) == 3
+
+
 def test_a_pattern_is_looked_for_in_file_names_and_else_in_paths() -> None:
     names = [f"{'ab'[i % 2]}/day{i // 20}/p{i // 10}_{i}.png" for i in range(200)]
     for pattern, keys in (

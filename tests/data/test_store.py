@@ -190,6 +190,16 @@ def test_those_left_out_are_missing_from_everything_and_recorded(tmp_path: Path)
     assert refusal(lambda: stored(source))["rule"] == "PJ001"  # whoever does not leave them out is told again
 
 
+def test_those_left_in_keep_their_groups(tmp_path: Path) -> None:
+    source = spoilt(tmp_path / "s")
+    settings = Data(str(source), size="6x5", color="rgb", skip_broken=True, group=r"(\d?)\.")
+    data = store.decoded(image_folder.read(settings), settings)
+    for split in data.splits.values():
+        assert split.groups is not None
+        digits = [Path(name).stem[-1] for name in split.names]
+        assert len(set(zip(digits, split.groups.tolist(), strict=True))) == len(set(digits))
+
+
 @pytest.mark.parametrize("times", [1.5, 3.0], ids=["pillow warns", "pillow refuses"])
 def test_a_decompression_bomb_is_not_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: float) -> None:
     source = tree(tmp_path / "a", class_folders())

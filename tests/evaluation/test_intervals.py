@@ -1,4 +1,4 @@
-"""Intervals, against scipy, formulas, and the share of times they hold the truth."""
+"""Intervals, against scipy, formulas, and the share of times they hold the truth, of examples and of groups of them."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from penjing.evaluation.intervals import bootstrap_interval, percentiles, resamples, wilson
+from penjing.evaluation.intervals import (
+    bootstrap_interval,
+    independent_examples,
+    percentiles,
+    resamples,
+    wilson,
+)
 from penjing.evaluation.scores import Difference, Scores, bootstrapped, difference, share
 
 
@@ -105,3 +111,87 @@ def test_lower_is_better_turns_the_sign() -> None:
         return Scores(primary=primary, draws=tuple(draws.tolist()))
 
     assert difference(bits(np.full(50, 2.0)), bits(np.full(50, 3.0))).value == pytest.approx(1.0)
+
+
+def in_groups(rng: np.random.Generator, count: int) -> np.ndarray:
+    """(N,) which group each example is of; groups are of 20 to 60."""
+    return np.repeat(rng.permutation(count), rng.integers(20, 60, count))
+
+
+@pytest.mark.parametrize("count", [2, 4, 20])
+def test_an_interval_of_a_share_of_groups_holds_the_truth_about_as_often_as_it_says(count: int) -> None:
+    """Each group has a share of its own, 0.8 in the mean: an interval of examples holds that in 6 of 10 samples."""
+    rng = np.random.default_rng(count)
+    held, held_by_examples = 0, 0
+    for _ in range(300):
+        groups = in_groups(rng, count)
+        right = rng.random(len(groups)) < rng.beta(8, 2, count)[groups]
+        n = independent_examples(right.astype(float), groups)
+        low, high = wilson(right.mean() * n, n)
+        held += low <= 0.8 <= high
+        low, high = wilson(right.sum(), len(right))
+        held_by_examples += low <= 0.8 <= high
+    assert 0.9 <= held / 300 <= 0.99
+    assert held_by_examples / 300 < 0.75
+
+
+@pytest.mark.parametrize("count", [2, 12])
+def test_a_bootstrap_of_groups_holds_the_truth_about_as_often_as_it_says(count: int) -> None:
+    rng = np.random.default_rng(count)
+    held = 0
+    for _ in range(150):
+        groups = in_groups(rng, count)
+        values = rng.normal(size=len(groups)) + rng.normal(size=count)[groups]
+        low, high = percentiles(resamples(len(values), lambda at, values=values: float(values[at].mean()), 150, groups))
+        held += low <= 0 <= high
+    assert 0.87 <= held / 150 <= 1
+
+
+def test_a_resample_of_groups_takes_them_whole() -> None:
+    groups = np.array([3, 1, 1, 7, 3, 3])
+    taken: list[np.ndarray] = []
+    resamples(6, lambda at: float(len(taken.append(at) or at)), 50, groups)  # type: ignore[func-returns-value]
+    for at in taken:
+        times = np.bincount(at, minlength=6)
+        assert times[0] == times[4] == times[5]
+        assert times[1] == times[2]
+        assert times[0] + times[1] + times[3] == 3
+    assert len({at.tobytes() for at in taken}) > 5
+
+
+def test_groups_of_one_example_each_are_as_examples() -> None:
+    right = np.random.default_rng(0).random(600) < 0.8
+    one, _ = share(right)
+    each, draws = share(right, groups=np.arange(600))
+    assert (each.low, each.high) == pytest.approx((one.low, one.high), abs=5e-4)
+    assert draws.std() == pytest.approx(share(right)[1].std(), rel=0.1)
+
+
+def test_what_few_groups_are_worth_has_bounds() -> None:
+    right, groups = np.ones(100), np.repeat(np.arange(4), 25)
+    assert independent_examples(right, groups) == 4
+    alike = np.tile([1.0, 1.0, 1.0, 0.0, 1.0], 20)
+    assert independent_examples(alike, groups) == 100
+
+
+def test_the_method_names_what_was_drawn() -> None:
+    right = np.arange(12) % 3 > 0
+    assert share(right)[0].method == "Wilson"
+    assert share(right, groups=np.arange(12) // 3)[0].method == "Wilson, of 4 groups"
+    alone, draws = share(right, groups=np.zeros(12, dtype=int))
+    assert alone.method == "Wilson, of examples of a single group, so too narrow"
+    np.testing.assert_array_equal(draws, share(right)[1])
+    error, _ = bootstrapped("error", 12, lambda at: float(right[at].mean()), groups=np.arange(12) // 3)
+    assert error.method == "bootstrap, 1,000 resamples of 4 groups"
+
+
+def test_a_difference_is_paired_by_groups() -> None:
+    """Groups differ much and both methods alike: the difference is as narrow as if groups did not."""
+    rng = np.random.default_rng(6)
+    groups = in_groups(rng, 10)
+    hard = rng.beta(2, 1, 10)[groups]
+    chance = rng.random(len(groups))
+    theirs, ours = (share(chance < level, groups=groups) for level in (hard, np.minimum(hard + 0.1, 1)))
+    found = difference(*(Scores(primary=score, draws=tuple(draws.tolist())) for score, draws in (ours, theirs)))
+    assert found.is_clear
+    assert found.high - found.low < (ours[0].high - ours[0].low) / 3

@@ -194,5 +194,9 @@ def test_steering_is_learned_better_than_the_mean(tmp_path: Path) -> None:
     network = fresh_network(job)
     fit_run(job, network, Run.create(tmp_path / "run", job.config, job.spec), Console(quiet=True))
     predictor = Predictor(job.task.pipeline(job.spec), TorchEngine(job.task.graphs(network, job.spec)))
-    (r2,) = job.task.score(*job.task.answers(predictor, job.data.splits["test"]), job.spec).others
-    assert (r2.name, r2.low > 0) == ("R2", True)
+    split = job.data.splits["test"]
+    answers = job.task.answers(predictor, split)
+    of_frames, of_blocks = (job.task.score(*answers, job.spec, groups).others[0] for groups in (None, split.groups))
+    assert (of_frames.name, of_frames.low > 0) == ("R2", True)
+    assert of_blocks.method.endswith("resamples of 4 groups")
+    assert of_blocks.high - of_blocks.low > 1.5 * (of_frames.high - of_frames.low)

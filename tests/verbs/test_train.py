@@ -52,6 +52,17 @@ def test_what_is_ignored_is_written_into_the_run_and_known_after_a_resume(
     assert "PJ007" in [found.rule for found in train(resume=run.path).findings]
 
 
+def test_a_score_of_pictures_in_groups_has_the_interval_of_groups(tmp_path: Path) -> None:
+    source = tree(tmp_path / "data", [f"{kind}/p{i // 4}_{i}.png" for kind in "ab" for i in range(80)])
+    settings = QUICK | {"group": r"^(p\d+)_", "evaluations": 1}
+    run = train(source, out=tmp_path / "run", budget="2steps", settings=settings)
+    test = run.evaluate()
+    assert test.scores.primary.method == "Wilson, of 4 groups"
+    assert test.baselines["majority"].scores.primary.method == "Wilson, of 4 groups"
+    (line,) = (line for line in run.log if "validation" in line)
+    assert line["high"] - line["low"] > 0.5  # of two groups
+
+
 def test_a_folder_and_nothing_else_ends_in_a_score_a_page_and_the_next_command(
     cli: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
