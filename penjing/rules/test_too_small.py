@@ -5,7 +5,8 @@ Why it hurts: a difference smaller than the interval is chance, and most differe
 How to mend: hold more back (test=0.3), or collect more; report the interval with the score. An empty split is refused
     before any rule is asked.
 What it cannot see: the score itself before there is one: at 0.5 an interval is wider, at 0.99 narrower; that of a mean
-    error depends on how errors vary. Text and worlds are not asked.
+    error depends on how errors vary. How alike the pictures of one `group` are: where there are few groups, intervals
+    are wider than this says. Text and worlds are not asked.
 Threshold: an interval wider than 0.10, that is fewer than 141 examples. Source: Wilson, "Probable Inference" (JASA
     1927) for the interval; the 0.10 is ours.
 """
