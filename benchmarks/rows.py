@@ -48,7 +48,9 @@ NAMES, MNIST = f"{DATA}/text/names.txt", f"{DATA}/mnist"
 CIFAR10, FLOWERS, DRIVING = f"{DATA}/cifar10.zip", f"{DATA}/flower_photos.zip", f"{DATA}/driving_track.zip"
 
 # `penjing train` with nothing else, and what it is held against: the best that was found by hand, on validation splits,
-# for the budget that it takes by itself
+# for the budget that it takes by itself: ten minutes of CIFAR-10, 60 epochs of the flowers. Of the flowers' 367
+# validation pictures the default answers 0.872 right; with lr=0.02 it was 0.877, with stronger crops and more mixing
+# 0.875, and with the mean over six views beside that 0.883: all within noise, and the last was taken
 BY_HAND = {"cifar10-default-0": "cifar10-10m-0", "flowers-default-0": "flowers-by-hand-0"}
 # The experiment of the residual network's paper; the file says in which settings it is the paper's
 DEPTH = (
@@ -154,7 +156,17 @@ ROWS: tuple[Row, ...] = (
     *_trainings("steering", "numbers", DRIVING, "group=time", floor="R2 above 0, clear", minutes=4),
     *_trainings("cifar10-default", "chosen", CIFAR10, minutes=12),
     *_trainings("flowers-default", "chosen", FLOWERS, minutes=5),
-    *_trainings("flowers-by-hand", "chosen", FLOWERS, MIRROR, minutes=5),
+    *_trainings(
+        "flowers-by-hand",
+        "chosen",
+        FLOWERS,
+        "--budget",
+        "60epochs",
+        "resized_crop=0.25",
+        "cutmix=1",
+        "test_time=mirror_shift",
+        minutes=8,
+    ),
     Row(
         name="depth",
         section="depth",
