@@ -7,9 +7,9 @@ How to mend: take the simpler or cheaper of the two, or ask for more: a larger t
     or several seeds of each (seed=1, seed=2, ...), and compare again.
 What it cannot see: how much a score moves from one training seed to the next, which often is more; whether the test
     examples are like those that will come.
-Threshold: the interval holds 0; 95 %, of 1,000 resamples of test examples, the same for both runs. Source: Efron and
-    Tibshirani, "An Introduction to the Bootstrap" (1993), chapters 10 and 13; Bouthillier et al., "Accounting for
-    Variance in Machine Learning Benchmarks" (MLSys 2021) on seeds.
+Threshold: the interval holds 0; 95 %, of 1,000 resamples of test examples, or of their groups, the same for both runs.
+    Source: Efron and Tibshirani, "An Introduction to the Bootstrap" (1993), chapters 10 and 13; Bouthillier et al.,
+    "Accounting for Variance in Machine Learning Benchmarks" (MLSys 2021) on seeds.
 """
 
 import msgspec
