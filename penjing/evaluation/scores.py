@@ -101,7 +101,7 @@ def share(
         value=value,
         low=low,
         high=high,
-        method="Wilson" if groups is None else f"Wilson, of {_drawn(groups)}",
+        method="Wilson" if groups is None else f"Wilson, of {_unit(groups)}",
         n=len(values),
         is_share=True,
     )
@@ -138,7 +138,7 @@ def bootstrapped(
         value=value,
         low=low,
         high=high,
-        method=f"{corrected}bootstrap, {draws:,} resamples of {_drawn(groups)}",
+        method=f"{corrected}bootstrap, {draws:,} resamples of {_unit(groups)}",
         n=n,
         higher_is_better=higher_is_better,
         is_share=within == (0.0, 1.0),
@@ -146,7 +146,7 @@ def bootstrapped(
     return score, values
 
 
-def _drawn(groups: Groups) -> str:
+def _unit(groups: Groups) -> str:
     """What an interval takes as drawn by chance."""
     if groups is None:
         return "examples"
