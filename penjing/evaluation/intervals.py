@@ -37,8 +37,9 @@ def resamples(
     Hinkley, "Bootstrap Methods and their Application", 1997, section 3.8.
     """
     values = np.array([statistic(at) for at in _drawn(n, draws, groups)])
-    spread = 1.0 if groups is None else few_groups(len(np.unique(groups)))
-    return values if spread == 1 else values.mean() + (values - values.mean()) * spread
+    if groups is None:
+        return values
+    return values.mean() + (values - values.mean()) * few_groups(len(np.unique(groups)))
 
 
 def _drawn(n: int, draws: int, groups: Groups) -> Iterator[np.ndarray]:
