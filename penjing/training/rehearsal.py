@@ -27,8 +27,8 @@ def rehearse(job: Job) -> list[Finding]:
         stream = job.task.stream(job.data.splits["train"], network, job.spec, job.config, devices.share())
         clock = Clock(parse_budget(settings.budget), stream.steps_per_epoch)
         start_loss = None if job.config.model.weights else job.task.start_loss(job.spec)
-        watch = RuleWatch(network, optimizer, start_loss, settings.ignore)
-        failures: list[Finding] = []
+        found: list[Finding] = []
+        watch = RuleWatch(network, optimizer, start_loss, settings.ignore, tell=found.append)
 
         def enough(step: Step) -> None:
             clock.asked_to_stop = step.step >= STEPS
@@ -46,8 +46,8 @@ def rehearse(job: Job) -> list[Finding]:
                     clock=clock,
                     device=device,
                     observers=[watch.observe, enough],
-                    tell=failures.append,
+                    tell=found.append,
                 )
         except PenjingError as error:
-            return [error.finding, *failures, *(found for found in watch.findings if found != error.finding)]
-    return [*failures, *watch.findings]
+            return [error.finding, *(one for one in found if one != error.finding)]
+    return found

@@ -16,7 +16,6 @@ from penjing.budget import parse_budget
 from penjing.config import Train
 from penjing.evaluation.scores import Score
 from penjing.findings import Finding, PenjingError, stop
-from penjing.rules import in_order
 from penjing.rules.on_data import check_data
 from penjing.run import Run
 from penjing.runtime import machine
@@ -28,6 +27,7 @@ from penjing.training.averaging import average_of
 from penjing.training.calibration import calibrate_run
 from penjing.training.checkpoint import Parts, arrays_of, capture, restore
 from penjing.training.clock import Clock, too_short
+from penjing.training.found import Found
 from penjing.training.freezing import factors_of
 from penjing.training.gradients import norms_in_pieces
 from penjing.training.job import Job
@@ -75,11 +75,11 @@ def fit_run(
     """
     task, config, spec, settings = job.task, job.config, job.spec, job.config.train
     device = devices.choose(settings.device)
-    findings = [*known, *_findings_on_settings(job, network, device)]
-    run.write_findings(in_order(findings))
+    found = Found(run, [*known, *_findings_on_settings(job, network, device)])
+    found.write()
 
     parts, follow, facts = begin(job, place(network, device, settings), run)
-    findings += [found for found in msgspec.convert(facts["findings"], list[Finding]) if found not in findings]
+    found.add(*msgspec.convert(facts["findings"], list[Finding]))
     clock = Clock(
         parse_budget(settings.budget), parts.stream.steps_per_epoch, facts["seconds"], last_step=facts["last_step"]
     )
@@ -89,16 +89,12 @@ def fit_run(
     evaluation = _evaluation(job, parts, run, log, patience, clock, facts)
     is_untrained = facts["step"] == 0 and not config.model.weights
     start_loss = task.start_loss(spec) if is_untrained else None
-    watch = RuleWatch(network, parts.optimizer, start_loss, settings.ignore)
-
-    def found() -> list[Finding]:
-        return in_order([*findings, *(seen for seen in watch.findings if seen not in findings)])
-
+    watch = RuleWatch(network, parts.optimizer, start_loss, settings.ignore, tell=found.add)
     saving = Saving(
         run,
         log,
         lambda: capture(parts),
-        lambda: {"best": evaluation.best, "findings": msgspec.to_builtins(found()), **patience.facts()},
+        lambda: {"best": evaluation.best, "findings": msgspec.to_builtins(found.in_order()), **patience.facts()},
         every=settings.save_every,
     )
     bar = ProgressBar(console, evaluation.latest)
@@ -116,21 +112,21 @@ def fit_run(
                 clock=clock,
                 device=device,
                 observers=[watch.observe, log, scores, bar, needed(saving), *also],
-                tell=findings.append,
+                tell=found.add,
                 start=facts["step"],
             )
-        findings += patience.told(evaluation.best, settings.keep)
+        found.add(*patience.told(evaluation.best, settings.keep))
         if not (log.lines or clock.asked_to_stop):  # each step that ends a training leaves a line
             raise too_short(parse_budget(settings.budget))
     except PenjingError as error:
-        findings += [error.finding] if error.finding not in found() else []
+        found.add(error.finding)
         raise
     finally:
-        run.write_findings(found())
+        found.write()
     if clock.asked_to_stop:
         raise interrupted(run.path)
-    findings += calibrate_run(job, parts.kept, run)
-    run.write_findings(found())
+    found.add(*calibrate_run(job, parts.kept, run))
+    found.write()
     run.write_weights("last", arrays_of(parts.kept))
 
 

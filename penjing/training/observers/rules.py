@@ -1,5 +1,6 @@
 """The rules, watching the first steps of our own loop as they would watch anyone's."""
 
+from collections.abc import Callable
 from typing import Self
 
 import torch
@@ -20,13 +21,19 @@ class RuleWatch:
         optimizer: its optimizer.
         start_loss: what theory says the loss is before training; None where it says nothing.
         ignore: ids of rules that may not end the training.
+        tell: is handed each finding, once the watched steps are over.
     """
 
     def __init__(
-        self, network: nn.Module, optimizer: torch.optim.Optimizer, start_loss: float | None, ignore: tuple[str, ...]
+        self,
+        network: nn.Module,
+        optimizer: torch.optim.Optimizer,
+        start_loss: float | None,
+        ignore: tuple[str, ...],
+        *,
+        tell: Callable[[Finding], None],
     ) -> None:
-        self.findings: list[Finding] = []
-        self._ignore = ignore
+        self._ignore, self._tell = ignore, tell
         self._is_concluded = False
         self._watch = Watch(network, optimizer, start_loss=start_loss, steps=STEPS, where="the loop of penjing train")
 
@@ -46,7 +53,7 @@ class RuleWatch:
         if self._is_concluded or not (self._watch.is_over or step.ending):
             return
         self._conclude()
-        for finding in self.findings:
+        for finding in self._watch.findings:
             if finding.severity == "error" and finding.rule not in self._ignore:
                 raise PenjingError(finding)
 
@@ -54,4 +61,5 @@ class RuleWatch:
         if not self._is_concluded:
             self._is_concluded = True
             self._watch.close()
-            self.findings = self._watch.findings
+            for finding in self._watch.findings:
+                self._tell(finding)

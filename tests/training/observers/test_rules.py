@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.nn.modules import module as module_hooks
 
-from penjing.findings import PenjingError
+from penjing.findings import Finding, PenjingError
 from penjing.settling import asked
 from penjing.training.job import plan
 from penjing.training.loop import Step
@@ -29,31 +29,32 @@ def loop(watch: RuleWatch, model: nn.Module, optimizer: torch.optim.Optimizer, s
             watch.observe(told(step, ending="spent" if step == steps else ""))
 
 
-def watched(*ignore: str) -> tuple[RuleWatch, nn.Module, torch.optim.Optimizer]:
+def watched(*ignore: str) -> tuple[RuleWatch, nn.Module, torch.optim.Optimizer, list[Finding]]:
+    found: list[Finding] = []
     model = nn.Linear(4, 3)
     nn.init.zeros_(model.weight)  # the first loss is ln 3, or its rule would have a word to say
     nn.init.zeros_(model.bias)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
-    return RuleWatch(model, optimizer, None, ignore), model, optimizer
+    return RuleWatch(model, optimizer, None, ignore, tell=found.append), model, optimizer, found
 
 
 @pytest.mark.parametrize("steps", [STEPS + 5, 6], ids=["long", "shorter than the watch"])
 def test_an_error_ends_the_training(steps: int) -> None:
-    watch, model, optimizer = watched()
+    watch, model, optimizer, found = watched()
     with pytest.raises(PenjingError) as caught:
         loop(watch, model, optimizer, steps)
     assert caught.value.finding.rule == "PJ201"
-    assert [found.rule for found in watch.findings] == ["PJ201"]
+    assert [one.rule for one in found] == ["PJ201"]
 
 
 def test_an_ignored_error_is_only_told() -> None:
-    watch, model, optimizer = watched("PJ201")
+    watch, model, optimizer, found = watched("PJ201")
     loop(watch, model, optimizer, STEPS + 5)
-    assert [found.rule for found in watch.findings] == ["PJ201"]
+    assert [one.rule for one in found] == ["PJ201"]
 
 
 def test_hooks_are_gone_after_the_watched_steps() -> None:
-    watch, model, optimizer = watched("PJ201")
+    watch, model, optimizer, _ = watched("PJ201")
     before = len(module_hooks._global_forward_hooks)
     with watch:
         assert len(module_hooks._global_forward_hooks) == before + 1
