@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from benchmarks.records import KEPT, REPOSITORY, Record, facts_at, printed, record_of
 from benchmarks.rows import Row
 from penjing import files
@@ -56,11 +58,12 @@ def _begun(row: Row) -> tuple[str, ...]:
 
 
 def describe_machine() -> dict[str, Any]:
-    """What a figure depends on: processor, cores and how many of them others take now, versions."""
+    """What a figure depends on: processor and what torch uses of it, cores and how many others take, versions."""
     load = machine.load()
     libraries = ("penjing", "torch", "onnxruntime", "numpy", "scikit-learn")
     return {
         "processor": _processor(),
+        "instructions": torch.backends.cpu.get_cpu_capability(),
         "cores": load.cores,
         "cores_taken": load.taken,
         "code": _code(),

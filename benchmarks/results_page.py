@@ -46,7 +46,8 @@ def _machines(records: Sequence[Record]) -> str:
         facts = record.machine
         versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
         cores = f"{facts['cores']} core{'s' if facts['cores'] > 1 else ''}"
-        here = (f"{facts['processor']}, {cores}, {facts['system']}", f"threads: {facts['threads']}")
+        instructions = f", {facts['instructions']}" if "instructions" in facts else ""  # the first records lack them
+        here = (f"{facts['processor']}{instructions}, {cores}, {facts['system']}", f"threads: {facts['threads']}")
         measured.setdefault("; ".join((*here, versions)), []).append(record.name)
     by_rows = sorted(measured, key=lambda line: len(measured[line]), reverse=True)
     lines = [f"{usual}." for usual in by_rows[:1]]

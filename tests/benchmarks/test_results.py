@@ -114,6 +114,8 @@ def test_what_another_machine_measured_is_named_with_it() -> None:
     lines = [line for line in render(rows, made).splitlines() if "Linux" in line]
     assert [line[:6] for line in lines] == ["Abacus", "On ano"]
     assert "were measured classify-1: Slide rule, 2 cores" in lines[1]
+    made["classify-1"] = record(rows[1], trained(0.99), instructions="AVX512")
+    assert "were measured classify-1: Abacus, AVX512, 2 cores" in render(rows, made)
 
 
 def test_door_gives_the_median_of_starts() -> None:
