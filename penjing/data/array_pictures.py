@@ -5,6 +5,7 @@ finding.
 """
 
 import math
+from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
@@ -61,17 +62,24 @@ def as_truths(
         array: (N,) or (N, 1) integers, booleans, names or floats; (N, K) zeros and ones.
         where: what to point to.
         name: of the number, where it is one.
-        names: of the classes, where the source has them.
+        names: of the classes, where the source has them; those that stand twice are numbered, `crane (134)`.
         kind: what the truths are meant as; by their dtype, where it does not say.
 
     Raises:
         PenjingError: `bad-axes`, `bad-dtype`, `not-classes`, `not-finite`, `out-of-range`.
     """
+    names = _told_apart(names)
     truths = _truths(array, where, name, names, kind)
     if not names or set(names) == set(truths.classes):
         return truths
     note = f"{where}: the {len(names):,} names of classes are left out, as they do not fit these labels"
     return truths._replace(notes=(*truths.notes, note))
+
+
+def _told_apart(names: tuple[str, ...]) -> tuple[str, ...]:
+    """ImageNet has two cranes, a bird and a machine: an answer must say which it means."""
+    counts = Counter(names)
+    return tuple(name if counts[name] == 1 else f"{name} ({i})" for i, name in enumerate(names))
 
 
 def words_of(array: np.ndarray) -> list[str]:

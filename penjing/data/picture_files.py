@@ -4,6 +4,7 @@ Junk that systems leave behind (`.DS_Store`, `Thumbs.db`, `__MACOSX`, anything h
 that are not UTF-8 are kept as Python's surrogates, so that the file opens, and are shown with escapes.
 """
 
+import contextlib
 import errno
 import os
 import re
@@ -117,9 +118,9 @@ def names_in(root: Path, depth: int) -> list[str]:
     if root.is_dir():
         found, level = [], [root]
         for _ in range(depth):
-            entries = sorted((entry for folder in level for entry in _entries(folder)), key=lambda entry: entry.path)
-            found += [Path(entry.path).relative_to(root).as_posix() for entry in entries if entry.is_file()]
-            level = [Path(entry.path) for entry in entries if entry.is_dir() and not Run.is_at(Path(entry.path))]
+            paths = sorted((Path(entry.path) for folder in level for entry in _entries(folder)), key=str)
+            found += [path.relative_to(root).as_posix() for path in paths if path.is_file()]  # no link to itself is
+            level = [path for path in paths if path.is_dir() and not Run.is_at(path)]
         return [name for name in found if not _is_junk(name)]
     if root.suffix.lower() == ".zip" and root.is_file():
         return [one.filename for one in archive.members(root) if not one.is_dir() and not _is_junk(one.filename)]
@@ -181,7 +182,10 @@ def _why_lost(path: Path, error: OSError) -> str:
 
 
 def equal_files(pictures: Sequence[PictureFile]) -> np.ndarray:
-    """(N,) integers, the same for files of equal content; only those alike in size and checksum are read."""
+    """(N,) integers, the same for files of equal content; only those alike in size and checksum are read.
+
+    One that cannot be read is equal to none: the store tells it with all others that do not open.
+    """
     alike: dict[tuple[int, int], list[int]] = {}
     for i, file in enumerate(pictures):
         alike.setdefault((file.size_bytes, file.crc), []).append(i)
@@ -189,7 +193,8 @@ def equal_files(pictures: Sequence[PictureFile]) -> np.ndarray:
     for members in alike.values():
         seen: dict[bytes, int] = {}
         for i in members if len(members) > 1 else ():
-            groups[i] = seen.setdefault(pictures[i].read(), i)
+            with contextlib.suppress(PenjingError):
+                groups[i] = seen.setdefault(pictures[i].read(), i)
     return np.unique(groups, return_inverse=True)[1]
 
 

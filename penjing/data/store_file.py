@@ -211,13 +211,19 @@ class StoreFile:
         """Close the gaps, and say that it is whole. A kill in between leaves no file that fits either note."""
         if found.broken:
             rows = np.load(self.path, mmap_mode="r")
+            kept = np.delete(np.arange(len(rows)), list(found.broken))
+            self._refuse_without_room(len(kept) * int(np.prod(self.row)))
             part = self.folder / "pictures.part"
-            with part.open("wb") as file:
-                _write_header(file, (len(rows) - len(found.broken), *self.row))
-                for row in np.delete(np.arange(len(rows)), list(found.broken)):
-                    file.write(rows[row].tobytes())
-                file.flush()
-                os.fsync(file.fileno())
+            try:
+                with part.open("wb") as file:
+                    _write_header(file, (len(kept), *self.row))
+                    for row in kept:
+                        file.write(rows[row].tobytes())
+                    file.flush()
+                    os.fsync(file.fileno())
+            except OSError:
+                part.unlink()
+                raise
             del rows
             part.replace(self.path)
         files.put(self.folder / "whole.json", files.as_json(found))

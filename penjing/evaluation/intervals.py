@@ -13,6 +13,7 @@ from penjing.randomness import generator
 
 DRAWS = 1000
 TELLS_BIAS = 3.0  # standard errors of the mean of the draws: less may be their noise
+ROUNDING = 1e-12  # of the value: less is what adding up in another order leaves
 Z = 1.959963984540054  # the normal's 97.5 % quantile
 
 Groups = np.ndarray | None  # (N,) integers, equal where examples belong together; None: each stands for itself
@@ -83,7 +84,8 @@ def bias_of(draws: np.ndarray, value: float) -> float:
     Source: Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 10.
     """
     bias = float(draws.mean()) - value
-    return bias if abs(bias) > TELLS_BIAS * draws.std() / math.sqrt(len(draws)) else 0.0
+    least = max(TELLS_BIAS * draws.std() / math.sqrt(len(draws)), ROUNDING * abs(value))
+    return bias if abs(bias) > least else 0.0
 
 
 def bootstrap_interval(
@@ -102,9 +104,8 @@ def bootstrap_interval(
 
     Source: Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapters 10 (bias) and 13 (percentiles).
     """
-    low, high = percentiles(draws)
-    if bias := bias_of(draws, value):
-        low, high = np.clip([low - 2 * bias, high - 2 * bias], *within).tolist()
+    bias = bias_of(draws, value)
+    low, high = np.clip([end - 2 * bias for end in percentiles(draws)], *within).tolist()
     return min(low, value), max(high, value)
 
 

@@ -30,6 +30,7 @@ def regression(answers: Sequence[Number], truths: Sequence[float] | np.ndarray, 
         len(truth),
         lambda at: float(np.abs(off[at]).mean()),
         higher_is_better=False,
+        within=(0.0, math.inf),
         groups=groups,
     )
     others = [

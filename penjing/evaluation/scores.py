@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from penjing.evaluation.intervals import (
+    DRAWS,
     Groups,
     bias_of,
     bootstrap_interval,
@@ -115,7 +116,7 @@ def bootstrapped(
     *,
     higher_is_better: bool = True,
     within: tuple[float, float] = (-math.inf, math.inf),
-    draws: int = 1000,
+    draws: int = DRAWS,
     groups: Groups = None,
 ) -> tuple[Score, np.ndarray]:
     """Any statistic of examples, with its bootstrap interval, and the draws.

@@ -55,7 +55,7 @@ calibrate = uncalibrated
 
 def score(answers: Sequence[Classification], truths: Sequence[int], spec: Spec, groups: Groups = None) -> Scores:
     """Accuracy, and balanced accuracy where classes are uneven; the confusion matrix (rows are truths)."""
-    given = np.array([spec.classes.index(answer.label) for answer in answers])
+    given = np.array([np.argmax(answer.probabilities) for answer in answers])
     truth = np.asarray(truths)
     accuracy, draws = share(given == truth, groups=groups)
     confusion = np.zeros((len(spec.classes), len(spec.classes)), dtype=int)
@@ -74,11 +74,11 @@ def baselines(data: Dataset, spec: Spec, split: Split) -> Mapping[str, Sequence[
     """The most frequent class, the nearest neighbour in pixels, and an SVM."""
     train = data.splits["train"]
     guesses = simple_learners(np.asarray(train.inputs), np.asarray(train.truths), np.asarray(split.inputs))
-    return {name: [_certain(int(label), spec) for label in labels] for name, labels in guesses.items()}
-
-
-def _certain(label: int, spec: Spec) -> Classification:
-    return Classification(spec.classes[label], 1.0, tuple(float(i == label) for i in range(len(spec.classes))))
+    certain = [
+        Classification(name, 1.0, tuple(one_hot.tolist()))
+        for name, one_hot in zip(spec.classes, np.eye(len(spec.classes)), strict=True)
+    ]
+    return {name: [certain[label] for label in labels] for name, labels in guesses.items()}
 
 
 def draw(example: np.ndarray, answer: Classification, truth: int, spec: Spec) -> Drawing:

@@ -69,7 +69,7 @@ class Spec(msgspec.Struct, frozen=True):
     channels: int
     mean: tuple[float, ...]  # of each channel, on the scale 0 to 1
     std: tuple[float, ...]
-    usual: float  # mean of the number over the train split
+    usual: float  # mean of the number as it is trained: over the train split and, where they are negated, its mirrors
     spread: float  # its standard deviation
     patches: tuple[tuple[float, ...], ...]  # covariance of patches that `fast` whitens by; empty for others
     untrained_loss: float | None  # of always answering the mean; None where a batch's varies too much to say
@@ -104,8 +104,10 @@ def prepare(data: Dataset, config: Config[Options]) -> Dataset:
 
 
 def describe(data: Dataset, config: Config[Options]) -> Spec:
-    """Size, and mean and spread of the pixels and of the number, over the train split."""
+    """Size, and mean and spread of the pixels and of the number, over the train split as it is trained on."""
     pictures, numbers = np.asarray(data.splits["train"].inputs), np.asarray(data.splits["train"].truths, np.float64)
+    if config.options.mirror and config.options.mirrored == "negated":
+        numbers = np.concatenate([numbers, -numbers])  # half of the pictures are mirrored, each time others
     mean, std = mean_and_spread(pictures)
     usual, spread = float(numbers.mean()), float(numbers.std())
     losses = each_loss(torch.zeros(len(numbers)), torch.from_numpy((numbers - usual) / spread), config.options.loss)
@@ -184,7 +186,7 @@ def baselines(data: Dataset, spec: Spec, split: Split) -> Mapping[str, Sequence[
     """Always the mean, always the median, and the number of the nearest neighbour in pixels."""
     numbers, train = np.asarray(data.splits["train"].truths), np.asarray(data.splits["train"].inputs)
     guesses = {
-        "mean": np.full(len(split), spec.usual),
+        "mean": np.full(len(split), numbers.mean()),
         "median": np.full(len(split), np.median(numbers)),
         **nearest_neighbour(train, numbers, np.asarray(split.inputs)),
     }

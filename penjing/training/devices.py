@@ -1,4 +1,4 @@
-"""Where a training runs: the device, said to be untested where it is, and this process's share."""
+"""Where a training runs, and on how much of it: device, threads, freed memory, this process's share of each batch."""
 
 import contextlib
 import os
@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import torch
 
 from penjing import randomness
+from penjing.config import Train
 from penjing.data.batches import Share
 from penjing.findings import Finding, stop
+from penjing.training.allocator import freed_memory
 
 
 def choose(asked: str) -> torch.device:
@@ -39,6 +41,13 @@ def threads(count: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+@contextlib.contextmanager
+def execution(settings: Train) -> Iterator[None]:
+    """Within, steps run as the settings say; afterwards the caller's random state, threads and allocator are back."""
+    with torch.random.fork_rng(), threads(settings.threads), freed_memory(settings.allocator):
+        yield
 
 
 def untested(device: torch.device) -> list[Finding]:

@@ -58,7 +58,7 @@ def found_rate(job: Job, network: nn.Module | None = None) -> Choice:
     """
     settings = job.config.train
     trials = Trials(job, network if network is not None else fresh_network(job))
-    with torch.random.fork_rng(), devices.threads(settings.threads):
+    with devices.execution(settings):
         rates, losses, seconds = trials.sweep()
         limit = limit_of(rates, losses)
         whole = steps_in(parse_budget(settings.budget), trials.stream.steps_per_epoch, seconds)

@@ -1,7 +1,5 @@
 """The first steps of a training once more, with a fresh network, under the rules; no folder is touched."""
 
-import torch
-
 from penjing.budget import parse_budget
 from penjing.findings import Finding, PenjingError
 from penjing.training import devices
@@ -21,7 +19,7 @@ def rehearse(job: Job) -> list[Finding]:
     job = with_execution(job, network, measure=False)
     settings = job.config.train
     device = devices.choose(settings.device)
-    with torch.random.fork_rng():
+    with devices.execution(settings):
         place(network, device, settings)
         optimizer = optimizer_of(network, settings)
         stream = job.task.stream(job.data.splits["train"], network, job.spec, job.config, devices.share())

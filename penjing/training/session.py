@@ -1,7 +1,6 @@
 """One training in a run's folder: network, check, loop, weights. It goes on from the last checkpoint, if any."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -13,7 +12,6 @@ from torch import nn
 
 from penjing import randomness
 from penjing.budget import parse_budget
-from penjing.config import Train
 from penjing.evaluation.scores import Score
 from penjing.findings import Finding, PenjingError, stop
 from penjing.rules.on_data import check_data
@@ -22,7 +20,6 @@ from penjing.runtime import machine
 from penjing.runtime.pipeline import Predictor
 from penjing.tasks import by_path
 from penjing.training import devices, weight_sources
-from penjing.training.allocator import freed_memory
 from penjing.training.averaging import average_of
 from penjing.training.calibration import calibrate_run
 from penjing.training.checkpoint import Parts, arrays_of, capture, restore
@@ -46,7 +43,16 @@ from penjing.unused import beyond, undivided, unused
 
 # What the first checkpoint would say beside its arrays
 BEGINNING: Mapping[str, Any] = MappingProxyType(
-    {"step": 0, "seconds": 0.0, "best": None, "since_best": 0, "last_step": None, "findings": []}
+    {
+        "step": 0,
+        "seconds": 0.0,
+        "best": None,
+        "since_best": 0,
+        "last_step": None,
+        "unlogged": (0.0, 0),
+        "next_line": 0.0,
+        "findings": [],
+    }
 )
 
 
@@ -85,7 +91,8 @@ def fit_run(
     )
     patience = EarlyStopping(settings.patience, clock, since_best=facts["since_best"])
 
-    log = Log([line for line in run.log if line["step"] <= facts["step"]])
+    logged = [line for line in run.log if line["step"] <= facts["step"]]
+    log = Log(logged, facts["unlogged"], facts["next_line"])
     evaluation = _evaluation(job, parts, run, log, patience, clock, facts)
     is_untrained = facts["step"] == 0 and not config.model.weights
     start_loss = task.start_loss(spec) if is_untrained else None
@@ -94,13 +101,18 @@ def fit_run(
         run,
         log,
         lambda: capture(parts),
-        lambda: {"best": evaluation.best, "findings": msgspec.to_builtins(found.in_order()), **patience.facts()},
+        lambda: {
+            "best": evaluation.best,
+            "findings": msgspec.to_builtins(found.in_order()),
+            **patience.facts(),
+            **log.facts(),
+        },
         every=settings.save_every,
     )
     bar = ProgressBar(console, evaluation.latest)
     scores = needed(evaluation) if settings.keep == "best" or settings.patience else evaluation
     try:
-        with _execution(settings), clock.interruptible(), watch, bar:
+        with devices.execution(settings), clock.interruptible(), watch, bar:
             fit(
                 task,
                 network,
@@ -142,13 +154,6 @@ def _findings_on_settings(job: Job, network: nn.Module, device: torch.device) ->
     in_vain = unused(settings, job.config.options, origins)
     idle = [one for one in in_vain if one.severity != "error"]  # errors: refused before
     return [*devices.untested(device), *idle, *over, *norms_in_pieces(network, settings.accumulate)]
-
-
-@contextmanager
-def _execution(settings: Train) -> Iterator[None]:
-    """Within, steps run as the settings say; afterwards the caller's random state, threads and allocator are back."""
-    with torch.random.fork_rng(), devices.threads(settings.threads), freed_memory(settings.allocator):
-        yield
 
 
 def _evaluation(

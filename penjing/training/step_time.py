@@ -5,12 +5,10 @@ import statistics
 import time
 from typing import Any
 
-import torch
 from torch import nn
 
 from penjing.config import Config
 from penjing.training import devices
-from penjing.training.allocator import freed_memory
 from penjing.training.gradients import add_gradients
 from penjing.training.job import Job
 from penjing.training.loop import move
@@ -34,7 +32,7 @@ def step_seconds(job: Job, network: nn.Module, config: Config[Any]) -> float:
     optimizer = optimizer_of(trained, train)
     stream = job.task.stream(job.data.splits["train"], trained, job.spec, config, devices.share())
     times: list[float] = []
-    with torch.random.fork_rng(), devices.threads(train.threads), freed_memory(train.allocator):
+    with devices.execution(train):
         for step in range(STEPS + 1):
             began = time.perf_counter()
             batch = move(stream.at(step), device, train)

@@ -186,6 +186,11 @@ def test_names_that_fit_no_class_are_left_out_and_said(array: np.ndarray, names:
     assert [says in note for note in notes] == ([True] if says else [])
 
 
+def test_classes_of_one_name_are_told_apart() -> None:
+    names = ("crane", "dog", "crane")
+    assert as_truths(np.array([0, 1, 2]), "y", names=names).classes == ("crane (0)", "dog", "crane (2)")
+
+
 def test_counts_and_shapes_that_differ_are_refused() -> None:
     for call, rule in (
         (lambda: expect_counts(3, 4, "x"), "counts-differ"),

@@ -53,6 +53,16 @@ def test_a_link_in_a_circle_is_counted_and_not_followed(tmp_path: Path) -> None:
     assert listed.circles == 2
 
 
+def test_a_link_to_itself_is_no_file(tmp_path: Path) -> None:
+    folder = tree(tmp_path / "flowers", ["a/1.png"])
+    (folder / "self").symlink_to("self")
+    (folder / "a" / "2.png").symlink_to("2.png")
+    assert names_in(folder, 2) == ["a/1.png"]
+    listed = list_files(folder, skip_broken=True)
+    assert [file.name for file in listed.pictures] == ["a/1.png"]
+    assert dict(listed.lost) == {"a/2.png": "a link that leads nowhere"}
+
+
 def test_a_linked_folder_is_read_under_each_of_its_names(tmp_path: Path) -> None:
     elsewhere = tree(tmp_path / "elsewhere", ["1.png"])
     folder = tree(tmp_path / "flowers", ["a/2.png"])
@@ -185,6 +195,16 @@ def test_equal_files_share_a_number_and_files_alike_in_checksum_do_not(tmp_path:
     assert equal_files(pictures).tolist() in ([0, 1, 0], [1, 0, 1])
     forged = [type(file)(file.root, file.name, 1, 1) for file in pictures]  # as if size and CRC were all the same
     assert len(np.unique(equal_files(forged))) == 2
+
+
+def test_a_damaged_member_is_equal_to_none(tmp_path: Path) -> None:
+    """It has a twin by size and checksum, and so is read to be compared: the store is to tell it, with all others."""
+    root = tree(tmp_path / "x", ["a/1.png", "b/2.png"])
+    (root / "b/2.png").write_bytes((root / "a/1.png").read_bytes())
+    path = packed(root)
+    content = path.read_bytes()
+    path.write_bytes(content.replace(png(0)[-20:], bytes(20), 1))  # noise: it is stored as it is
+    assert len(np.unique(equal_files(list_files(path).pictures))) == 2
 
 
 def test_of_two_members_of_one_name_the_last_counts(tmp_path: Path) -> None:

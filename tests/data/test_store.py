@@ -246,6 +246,26 @@ def test_a_full_disk_is_one_finding_and_leaves_no_half_store(tmp_path: Path, mon
     assert np.array_equal(rows_of(stored(source)), by_hand(source))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="open files are found in /proc")
+def test_a_disk_that_is_full_when_gaps_are_closed_is_left_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tree(tmp_path / "a", class_folders())
+    (source / "a/broken.png").write_text("no picture")
+    fsync = os.fsync
+
+    def full(descriptor: int) -> None:
+        if Path(f"/proc/self/fd/{descriptor}").readlink().name == "pictures.part":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        fsync(descriptor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        assert refusal(lambda: stored(source, skip_broken=True))["rule"] == "cannot-write"
+    assert not (folder_of_store() / "pictures.part").exists()
+    assert len(rows_of(stored(source, skip_broken=True))) == 20
+
+
 def test_too_little_room_is_said_before_anything_is_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = tree(tmp_path / "a", class_folders())
     monkeypatch.setattr(store_file, "decode_rows", no_decoding)

@@ -167,6 +167,23 @@ def test_groups_of_one_example_each_are_as_examples() -> None:
     assert draws.std() == pytest.approx(share(right)[1].std(), rel=0.1)
 
 
+@pytest.mark.parametrize("count", [2, 4])
+@pytest.mark.parametrize("within", [(0.0, 1.0), (0.0, np.inf), (-np.inf, 1.0)])
+def test_an_interval_of_few_groups_stays_in_range_too(count: int, within: tuple[float, float]) -> None:
+    """So few groups leave so much unknown that their draws, spread by it, leave what the statistic can be."""
+    groups = np.repeat(np.arange(count), 25)
+    values = np.linspace(0, 1, count)[groups]
+    score, draws = bootstrapped("share", len(values), lambda at: float(values[at].mean()), within=within, groups=groups)
+    assert draws.min() < 0 and draws.max() > 1
+    assert within[0] <= score.low < score.high <= within[1]
+
+
+def test_rounding_is_no_bias() -> None:
+    score, _ = bootstrapped("error", 30, lambda at: float(np.full(30, 0.1)[at].mean()))
+    assert score.method == "bootstrap, 1,000 resamples of examples"
+    assert str(score) == "error 0.1 [0.1, 0.1], n = 30"
+
+
 def test_what_few_groups_are_worth_has_bounds() -> None:
     right, groups = np.ones(100), np.repeat(np.arange(4), 25)
     assert independent_examples(right, groups) == 4

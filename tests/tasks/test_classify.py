@@ -59,7 +59,7 @@ def test_without_augmentation_a_batch_is_the_normalized_pictures() -> None:
 
 
 def test_the_confusion_matrix_has_truths_in_its_rows(job: Job) -> None:
-    answers = [Classification(label, 1.0, ()) for label in ("3", "3", "1")]
+    answers = [Classification(str(i), 1.0, tuple(np.eye(10)[i].tolist())) for i in (3, 3, 1)]
     scores = classify.score(answers, [3, 9, 1], job.spec)
     assert scores.primary.value == pytest.approx(2 / 3)
     assert (scores.details["confusion"][9][3], scores.details["confusion"][3][9]) == (1, 0)

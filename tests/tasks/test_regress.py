@@ -177,6 +177,23 @@ def test_steering_of_both_signs_is_mirrored_with_its_picture(
     assert all(a or round(-float(number), 4) in truths for a, number in zip(own, batch.y, strict=True))
 
 
+@pytest.mark.parametrize("lowest", [-2.5, -0.5])
+def test_numbers_are_centred_as_they_are_trained_mirrored_ones_included(
+    lowest: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A track driven in one direction is steered to one side; with its mirrors, to both alike."""
+    job = job_on(named("steering", lowest), monkeypatch, {"batch_size": 32})
+    numbers = np.asarray(job.data.splits["train"].truths, np.float64)
+    assert job.spec.usual == pytest.approx(0, abs=1e-9)
+    assert job.spec.spread == pytest.approx(np.sqrt((numbers**2).mean()))
+    stream = job.task.stream(job.data.splits["train"], nn.Identity(), job.spec, job.config, Share())
+    drawn = np.concatenate([stream.at(i).y.numpy() for i in range(20 * stream.steps_per_epoch)])
+    losses = regress.each_loss(torch.zeros(len(drawn)), torch.from_numpy(drawn / job.spec.spread), "huber")
+    assert job.spec.untrained_loss == pytest.approx(float(losses.mean()), rel=0.05)
+    baseline = regress.baselines(job.data, job.spec, job.data.splits["test"])["mean"]
+    assert baseline[0].value == pytest.approx(numbers.mean())
+
+
 def test_numbers_are_not_negated_for_pictures_that_are_not_mirrored(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(PenjingError, match="`mirrored` has no use with mirror=false"):
         job_on(named("radius", -2.5), monkeypatch, {"mirrored": "negated"})

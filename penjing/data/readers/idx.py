@@ -130,6 +130,8 @@ def _array(root: Path, name: str) -> np.ndarray:
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in TYPES or not content[3]:
         raise _not_idx(where, f"it begins with {content[:4].hex(' ') or 'nothing'}, not with 00 00 08 03")
     start = 4 + 4 * content[3]
+    if len(content) < start:
+        raise _not_idx(where, f"it ends after {len(content)} bytes, inside its header of {start}")
     shape = tuple(int(length) for length in np.frombuffer(content[4:start], dtype=">u4"))
     dtype = np.dtype(TYPES[content[2]])
     expected = math.prod(shape) * dtype.itemsize

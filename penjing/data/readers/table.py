@@ -68,7 +68,7 @@ def recognizes(source: str) -> bool:
     if not tables or PurePosixPath(tables[0]).name.lower() in METADATA:
         return bool(tables)
     locator = Locator(name for name in names_in(path, DEPTH) if looks_like_picture(name))
-    base = PurePosixPath(tables[0]).parent.as_posix()
+    base = _folder_of(tables[0])
     try:
         table = parse(read_file(path, tables[0]), tables[0], lambda cell: _names_picture(cell, locator, base))
         column = path_column(table, lambda cell: _names_picture(cell, locator, base), tables[0])
@@ -94,7 +94,7 @@ def read(settings: Data) -> Dataset:
     tables = [_parsed(root, name, locator) for name in names]
     where = " and ".join(map(shown, names))
     table = _joined(tables, names, where)
-    path = path_column(table, lambda cell: _names_picture(cell, locator, ""), where)
+    path = path_column(tables[0], lambda cell: _names_picture(cell, locator, _folder_of(names[0])), where)
     if settings.target == FOLDER and FOLDER not in table.columns and not is_alone:
         return image_folder.read(settings)
     rows = [
@@ -203,9 +203,13 @@ def _names_picture(cell: str, locator: Locator, base: str) -> bool:
     return looks_like_picture(cell) or locator.find(cell, base) is not None
 
 
+def _folder_of(table: str) -> str:
+    """Where the paths in it count from."""
+    return PurePosixPath(table).parent.as_posix()
+
+
 def _parsed(root: Path, name: str, locator: Locator) -> Table:
-    base = PurePosixPath(name).parent.as_posix()
-    return parse(read_file(root, name), shown(name), lambda cell: _names_picture(cell, locator, base))
+    return parse(read_file(root, name), shown(name), lambda cell: _names_picture(cell, locator, _folder_of(name)))
 
 
 def _joined(tables: list[Table], names: list[str], where: str) -> Table:
@@ -235,7 +239,7 @@ def _found(listing: Listed, rows: list[Row], locator: Locator) -> list[PictureFi
     """What each row names in a folder or a .zip that is listed."""
     by_name: dict[str, PictureFile | Lost] = {file.name: file for file in listing.pictures}
     by_name |= {name: Lost(name, why) for name, why in listing.lost.items()}
-    names = [locator.find(row.cell, PurePosixPath(row.table).parent.as_posix()) for row in rows]
+    names = [locator.find(row.cell, _folder_of(row.table)) for row in rows]
     return [
         by_name[name] if name is not None else Lost(row.cell, NOT_FOUND) for row, name in zip(rows, names, strict=True)
     ]

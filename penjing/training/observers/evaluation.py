@@ -4,6 +4,7 @@ Where the first of these would be late, the weights of an early moment are score
 stands on disk soon. When that is depends on the machine's mood, so it counts neither as best nor for patience.
 """
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -77,9 +78,10 @@ class Evaluation:
         self.lines.append({"step": step.step, "fraction": spent, "seconds": round(step.seconds, 3), **line})
 
     def _hold_against_best(self, step: Step, score: Score) -> None:
-        is_best = self.best is None or (
-            (score.value > self.best) == score.higher_is_better and score.value != self.best
+        is_better = self.best is None or (
+            score.value > self.best if score.higher_is_better else score.value < self.best
         )
+        is_best = is_better and not math.isnan(score.value)
         if is_best:
             self.best = score.value
             self.keep("best")

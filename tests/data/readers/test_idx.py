@@ -65,8 +65,8 @@ def test_a_packed_file_beside_the_same_unpacked_counts_once(tmp_path: Path) -> N
 def spoil(folder: Path, how: str) -> None:
     pictures, labels = folder / "train-images-idx3-ubyte", folder / "train-labels-idx1-ubyte"
     content = pictures.read_bytes()
-    if how == "short":
-        pictures.write_bytes(content[:-1])
+    if how.startswith("cut"):
+        pictures.write_bytes(content[: int(how.removeprefix("cut at "))])
     elif how == "long":
         pictures.write_bytes(content + b"\0")
     elif how == "magic":
@@ -90,7 +90,8 @@ def spoil(folder: Path, how: str) -> None:
 @pytest.mark.parametrize(
     ("how", "rule"),
     [
-        *((how, "not-idx") for how in ("short", "long", "magic", "empty", "packed-short")),
+        *((how, "not-idx") for how in ("long", "magic", "empty", "packed-short")),
+        *((f"cut at {length}", "not-idx") for length in (4, 6, 8, 15, -1)),
         ("counts", "counts-differ"),
         ("no-labels", "no-labels"),
         ("range", "out-of-range"),

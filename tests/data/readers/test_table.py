@@ -142,6 +142,18 @@ def test_metadata_of_each_split_of_hugging_face(tmp_path: Path) -> None:
         assert all(truth == (number[:3] == "dog") for number, truth in truth_of(data).items())
 
 
+def test_paths_in_metadata_count_from_its_own_folder(tmp_path: Path) -> None:
+    """Seen from above, each of these names could mean a picture of either split."""
+    root = tmp_path / "x"
+    for split in ("train", "test"):
+        tree(root / split, [f"{i}.png" for i in range(20)])
+        rows = [f"{i},{'cat' if i % 2 else 'dog'}" for i in range(20)]
+        (root / split / "metadata.csv").write_text("\n".join(["name,label", *rows]))
+    for source in (root, packed(root)):
+        data = read(source, validation=0)
+        assert (data.classes, [len(data.splits[split]) for split in ("train", "test")]) == (("cat", "dog"), [20, 20])
+
+
 def test_null_is_no_class_and_no_label(tmp_path: Path) -> None:
     root = tree(tmp_path, NAMES)
     lines = [f'{{"path": "{name}", "labels": {"[null]" if i % 2 else f"[{i % 4}]"}}}' for i, name in enumerate(NAMES)]

@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import pytest
 
 from penjing.evaluation.scores import Score
@@ -44,6 +45,17 @@ def test_scores_fall_at_equal_shares_and_the_best_is_kept() -> None:
     assert watched.judged == [(3, True), (6, True), (9, False)]
     assert watched.kept == ["best", "best"]
     assert [line["validation"] for line in watched.lines] == [0.5, 0.7, 0.6]
+
+
+@pytest.mark.parametrize("higher_is_better", [True, False])
+def test_a_score_that_is_no_number_is_never_the_best(higher_is_better: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = Watched(float("nan"), 0.5, float("nan"), 0.4 + higher_is_better, times=4)
+    given = watched.next_score
+    turned = lambda: msgspec.structs.replace(given(), higher_is_better=higher_is_better)  # noqa: E731
+    monkeypatch.setattr(watched.evaluation, "score", turned)
+    for step in range(1, 5):
+        watched.evaluation(told(step, step / 4, seconds=0.1 * step))
+    assert watched.judged == [(1, False), (2, True), (3, False), (4, True)]
 
 
 def test_a_budget_in_seconds_is_scored_at_its_end_though_half_a_step_of_it_is_left() -> None:
