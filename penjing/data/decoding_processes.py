@@ -55,8 +55,12 @@ class DecodingProcesses:
         self._is_over = False
 
     def __enter__(self) -> Self:
-        for _ in range(self._count):
-            self._idle.put(self._started())
+        try:
+            for _ in range(self._count):
+                self._idle.put(self._started())
+        except OSError:  # no room for another process
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *failure: object) -> None:
@@ -118,13 +122,17 @@ class _Process:
         paths = os.pathsep.join([package, *filter(None, [os.environ.get("PYTHONPATH")])])
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  closed with the process
         # -P: a file random.py in the current folder is not to be taken for Python's own
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "penjing.data.decode_rows"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            env=os.environ | {"PYTHONPATH": paths},
-        )
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "penjing.data.decode_rows"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                env=os.environ | {"PYTHONPATH": paths},
+            )
+        except OSError:
+            self._errors.close()
+            raise
         assert self._process.stdin is not None
         self._process.stdin.write(job)
 

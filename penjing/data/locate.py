@@ -4,13 +4,6 @@ import posixpath
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from penjing.data.picture_files import SUFFIXES
-
-
-def looks_like_picture(cell: str) -> bool:
-    """Whether it ends as file names of pictures do."""
-    return PurePosixPath(cell).suffix.lower() in SUFFIXES
-
 
 class Locator:
     """The names of pictures of a source, to be found by what tables write."""

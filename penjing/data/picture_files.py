@@ -223,7 +223,7 @@ def _list_folder(root: Path, *, skip_broken: bool) -> Listed:
             junk += [name] if kind == "file" else []
         elif kind == "folder":
             folders.append(name)
-        elif not _is_picture(name):
+        elif not looks_like_picture(name):
             others.append(name)
         else:
             pictures.append(name)
@@ -310,7 +310,7 @@ def _list_zip(root: Path) -> Listed:
             continue
         if _is_junk(name):
             junk += 1
-        elif _is_picture(name):
+        elif looks_like_picture(name):
             pictures.append(PictureFile(str(root), name, member.file_size, member.CRC))
         else:
             others.append(name)
@@ -323,7 +323,8 @@ def suffix_of(name: str) -> str:
     return f"{dot}{ending.lower()}"
 
 
-def _is_picture(name: str) -> bool:
+def looks_like_picture(name: str) -> bool:
+    """Whether it ends as file names of pictures do."""
     return suffix_of(name) in SUFFIXES
 
 

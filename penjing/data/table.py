@@ -8,12 +8,12 @@ import csv
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import msgspec
 
-from penjing.data.locate import looks_like_picture
-from penjing.data.picture_files import suffix_of
+from penjing.data.picture_files import looks_like_picture, suffix_of
 from penjing.data.utf8 import decode
 from penjing.findings import PenjingError, stop
 
@@ -113,11 +113,11 @@ def _is_row(first: list[str], others: list[list[str]], is_picture: Callable[[str
 
 def _delimiter(text: str) -> str:
     """The one that cuts every line into the same number of cells, and into the most of them."""
-    head = text.splitlines()[:SEEN]
 
     def width(delimiter: str) -> int:
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         try:
-            counts = {len(row) for row in csv.reader(head, delimiter=delimiter) if row}
+            counts = {len(row) for row in islice(rows, SEEN) if row}
         except csv.Error:  # such as a quote that never ends: reading all of it will say where
             return 1
         return counts.pop() if len(counts) == 1 else 1

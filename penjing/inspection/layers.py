@@ -16,6 +16,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from torch.utils.weak import WeakIdKeyDictionary
 
 from penjing.inspection.counting import countable_attention, parameters_of
+from penjing.inspection.modes import evaluating
 from penjing.inspection.receptive_field import is_followed, seen_through
 from penjing.inspection.windows import Axis, Beyond, Field, Seen, Window, window_of
 
@@ -52,20 +53,19 @@ def layers_of(network: nn.Module, picture: tuple[int, int, int]) -> Layers:
     """Send one picture through a network in evaluation mode and watch.
 
     Args:
-        network: on any device; it gets (1, C, H, W) float32. Its mode is left as it was found.
+        network: on any device; it gets (1, C, H, W) float32. The mode of each part is left as it was found.
         picture: C, H, W.
     """
     x = torch.zeros(1, *picture, device=next(network.parameters()).device)
-    was_training = network.training
     with (
         ExitStack() as afterwards,
+        evaluating(network),
         torch.inference_mode(),
         countable_attention(),
         FlopCounterMode(display=False) as counter,
         Watcher(counter, x) as watcher,
     ):
-        afterwards.callback(network.train, was_training)
-        watcher.follow(network.eval(), afterwards)
+        watcher.follow(network, afterwards)
         network(x)
     return Layers(
         picture=picture,

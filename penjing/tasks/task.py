@@ -132,7 +132,8 @@ class Task(Protocol):
     def calibrate(self, answers: Sequence[Any], truths: Sequence[Any], spec: Any) -> Any:
         """The Spec with what is chosen on answers of the validation split, such as thresholds; mostly `uncalibrated`.
 
-        Asked once, after training. Where nothing is to be chosen it gives the very Spec that it was given.
+        Asked once, after training. Where nothing is to be chosen it gives the very Spec that it was given; of a
+        validation split that is too small to choose on, that is learned with a single example.
         """
         ...
 

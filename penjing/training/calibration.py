@@ -57,12 +57,11 @@ def calibrated(job: Job, network: nn.Module) -> Calibrated:
     if task.calibrate is uncalibrated:
         return Calibrated(spec, [])
     predictor = Predictor(task.pipeline(spec), TorchEngine(task.graphs(network, spec)))
+    if len(validation) >= LEAST:
+        return Calibrated(task.calibrate(*task.answers(predictor, validation), spec), [])
     chosen = task.calibrate(*task.answers(predictor, _first(job.data.splits["train"])), spec)
-    if chosen is spec:  # a task may choose something for some data only
-        return Calibrated(spec, [])
-    if len(validation) < LEAST:
-        return Calibrated(spec, [_not_calibrated(job, len(validation))])
-    return Calibrated(task.calibrate(*task.answers(predictor, validation), spec), [])
+    nothing_to_choose = chosen is spec  # a task may choose something for some data only
+    return Calibrated(spec, [] if nothing_to_choose else [_not_calibrated(job, len(validation))])
 
 
 def _first(split: Split) -> Split:

@@ -16,14 +16,12 @@ from penjing.training.muon import Muon
 NO_FACTORS: Mapping[str, float] = MappingProxyType({})
 
 
-def optimizer_of(network: nn.Module, train: Train, factors: Mapping[str, float] | None = None) -> torch.optim.Optimizer:
+def optimizer_of(network: nn.Module, train: Train) -> torch.optim.Optimizer:
     """The optimizer that the settings name, over the parameters that are trained.
 
     Args:
-        network: on its device; parameters with a factor of 0 are frozen: they take no gradient from here on.
-        train: update rule, rate, decay, momentum.
-        factors: what the learning rate of a parameter is multiplied by, by its name; 1 where it is not named. None:
-            what `freeze` and `layer_decay` make it.
+        network: on its device; parameters that `freeze` holds for good take no gradient from here on.
+        train: update rule, rate, decay, momentum, and what freezes or slows parameters.
 
     Raises:
         PenjingError: `nothing-to-train` where no parameter is left; those of `freezing.factors_of`.
@@ -31,7 +29,7 @@ def optimizer_of(network: nn.Module, train: Train, factors: Mapping[str, float] 
     Sources: Sutskever et al., ICML 2013 (sgd with Nesterov's momentum); Kingma and Ba, ICLR 2015 (adam); Duchi et al.,
     JMLR 2011 (adagrad); Loshchilov and Hutter, ICLR 2019 (adamw); Jordan et al. 2024 (muon).
     """
-    factors = factors_of(network, train) if factors is None else factors
+    factors = factors_of(network, train)
     for name, parameter in network.named_parameters():
         if factors.get(name) == 0:
             parameter.requires_grad = False

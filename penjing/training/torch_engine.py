@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
+from penjing.inspection.modes import evaluating
 from penjing.tasks.task import Graph
 
 
@@ -20,13 +21,7 @@ class TorchEngine:
         """Inputs by name, the batch axis first, to outputs by name."""
         module, names, outputs = self.graphs[graph].module, self.graphs[graph].inputs, self.graphs[graph].outputs
         device = next(module.parameters()).device
-        modes = [(part, part.training) for part in module.modules()]
-        module.eval()
-        try:
-            with torch.inference_mode():
-                answers = module(*(torch.from_numpy(np.ascontiguousarray(inputs[name])).to(device) for name in names))
-        finally:
-            for part, was_training in modes:
-                part.training = was_training
+        with evaluating(module), torch.inference_mode():
+            answers = module(*(torch.from_numpy(np.ascontiguousarray(inputs[name])).to(device) for name in names))
         answers = answers if isinstance(answers, tuple) else (answers,)
         return {name: answer.cpu().numpy() for name, answer in zip(outputs, answers, strict=True)}

@@ -450,6 +450,23 @@ def test_a_process_that_dies_is_a_finding_that_says_where(tmp_path: Path) -> Non
     assert "a/a/" in told["text"]
 
 
+def test_where_a_process_cannot_start_those_before_it_are_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin, begun = subprocess.Popen, []
+
+    def full(*args: Any, **kwargs: Any) -> Any:
+        if begun:
+            raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        begun.append(begin(*args, **kwargs))
+        return begun[0]
+
+    monkeypatch.setattr(subprocess, "Popen", full)
+    with pytest.raises(BlockingIOError), DecodingProcesses(Job(str(tmp_path / "x.npy"), 0, OPENER), 2):
+        pass
+    assert begun[0].poll() is not None
+
+
 KILLING = """
 import os, signal
 from PIL import ImageFile

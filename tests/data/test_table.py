@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penjing.data.locate import Locator, looks_like_picture
+from penjing.data.locate import Locator
+from penjing.data.picture_files import looks_like_picture
 from penjing.data.table import Table, parse
 from penjing.findings import PenjingError
 
@@ -86,6 +87,12 @@ def test_what_pythons_writer_wrote_is_read_back(rows: list[tuple[str, str]], del
     writer.writerows([("path", "label"), *rows])
     table = read(file.getvalue().encode(), "t.tsv" if delimiter == "\t" else "t.csv")
     assert list(zip(table.columns["path"], table.columns["label"], strict=True)) == rows
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\u0085", "\f"])
+def test_what_ends_lines_elsewhere_ends_none_in_a_table(end: str) -> None:
+    table = read(f"path;label\na.png;cat{end}small\nb.png;dog\n".encode(), "t.csv")
+    assert table.columns == {"path": ["a.png", "b.png"], "label": [f"cat{end}small", "dog"]}
 
 
 @pytest.mark.parametrize(

@@ -51,9 +51,11 @@ def test_sizes_are_those_of_the_tensors() -> None:
 
 def test_the_network_is_left_as_it_was() -> None:
     network = CNN(5, 1)
+    norm = next(module for module in network.modules() if isinstance(module, nn.BatchNorm2d)).eval()
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     layers_of(network, (1, 16, 16))
     assert network.training
+    assert not norm.training
     assert all(torch.equal(before[name], tensor) for name, tensor in network.state_dict().items())
     assert not any(module._forward_hooks or module._forward_pre_hooks for module in network.modules())
     assert torch.backends.mha.get_fastpath_enabled()

@@ -1,6 +1,8 @@
 """Calibration: nothing where a task chooses nothing, and a note where there is no validation split to choose on."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -32,6 +34,19 @@ def test_without_a_validation_split_the_spec_stays_and_that_is_said(
     chosen = calibrated(job, fresh_network(job))
     assert chosen.spec is job.spec
     assert [(finding.rule, finding.severity) for finding in chosen.findings] == [("not-calibrated", "note")]
+
+
+def test_a_task_is_asked_once_where_there_are_examples_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    job = job_on(numbered(40), monkeypatch, {})
+    asked_with: list[int] = []
+
+    def calibrate(answers: Sequence[Any], truths: Sequence[Any], spec: Any) -> Any:
+        asked_with.append(len(answers))
+        return spec
+
+    monkeypatch.setattr(job.task, "calibrate", calibrate)
+    calibrated(job, fresh_network(job))
+    assert asked_with == [len(job.data.splits["validation"])]
 
 
 @pytest.mark.parametrize(("n", "rules"), [(32, ["not-calibrated"]), (36, [])])  # of which a fourth is held back

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from penjing.config import Train
 from penjing.findings import PenjingError
+from penjing.training import optimizers
 from penjing.training.muon import orthogonalized
 from penjing.training.optimizers import groups_of, optimizer_of
 
@@ -175,12 +176,14 @@ def test_muon_leaves_first_last_embeddings_and_vectors_to_adamw() -> None:
     assert orthogonal == [{"b.weight", "c.weight"}]
 
 
-def test_factors_scale_the_step_and_zero_freezes() -> None:
+def test_factors_scale_the_step_and_zero_freezes(monkeypatch: pytest.MonkeyPatch) -> None:
     train = Train(optimizer="sgd", momentum=0.0, weight_decay=0.0, lr=0.1)
     plain, slowed = network(), network()
     start = {key: tensor.clone() for key, tensor in plain.state_dict().items()}
     factors = {"first.weight": 0.0, "matrix.weight": 0.25}
-    optimizer = optimizer_of(slowed, train, factors)
+    factors_of = {plain: {}, slowed: factors}
+    monkeypatch.setattr(optimizers, "factors_of", lambda network, train: factors_of[network])
+    optimizer = optimizer_of(slowed, train)
     for group in optimizer.param_groups:
         group["lr"] = train.lr * group["factor"]
     after, scaled = steps(plain, optimizer_of(plain, train), 1), steps(slowed, optimizer, 1)
@@ -191,6 +194,5 @@ def test_factors_scale_the_step_and_zero_freezes() -> None:
 
 
 def test_nothing_to_train_is_refused() -> None:
-    ours = network()
     with pytest.raises(PenjingError, match="no parameter"):
-        optimizer_of(ours, Train(), {name: 0.0 for name, _ in ours.named_parameters()})
+        optimizer_of(nn.Sequential(nn.Flatten()), Train())

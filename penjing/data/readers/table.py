@@ -26,8 +26,8 @@ from penjing.data.annotated import refuse_box_rows
 from penjing.data.columns import Wanted, path_column, split_column, target_of
 from penjing.data.dataset import Dataset, Form
 from penjing.data.division import Found, divided
-from penjing.data.locate import Locator, looks_like_picture
-from penjing.data.picture_files import Listed, PictureFile, files_named, list_files, names_in
+from penjing.data.locate import Locator
+from penjing.data.picture_files import Listed, PictureFile, files_named, list_files, looks_like_picture, names_in
 from penjing.data.picture_files import read as read_file
 from penjing.data.readers import image_folder
 from penjing.data.split_names import split_meant

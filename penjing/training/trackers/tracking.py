@@ -65,8 +65,10 @@ class Tracking:
             self._follow(step.step)
 
     def __exit__(self, kind: type[BaseException] | None, *failure: object) -> None:
-        scores = {} if kind else _final_scores(self.run)
-        self._each("could not end", self._open, lambda name, open: open.close(self._followed[name].written, scores))
+        def close(name: str, open: Tracker) -> None:
+            open.close(self._followed[name].written, {} if kind else _final_scores(self.run))
+
+        self._each("could not end", self._open, close)
         self._open.clear()
         if self.findings:
             self.run.write_findings(in_order([*self.run.findings, *self.findings]))
