@@ -25,7 +25,7 @@ class Decoded(msgspec.Struct):
     traits: dict[str, int] = {}  # what had to be done to pictures, in the words of `Opened`: how many
 
 
-class Job(msgspec.Struct, frozen=True):
+class DecodingJob(msgspec.Struct, frozen=True):
     """What a process is told first."""
 
     path: str  # of the store's file
@@ -67,7 +67,7 @@ def decode_rows(file: BinaryIO, offset: int, opener: OpenPicture, rows: Iterable
 def main() -> None:
     """A job, then rows, a line of JSON each; answers a line of JSON to each. Ends with its input."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ^C reaches all processes of a terminal: the first one decides
-    job = msgspec.json.decode(sys.stdin.readline(), type=Job)
+    job = msgspec.json.decode(sys.stdin.readline(), type=DecodingJob)
     with Path(job.path).open("r+b") as file:
         for line in sys.stdin:
             # json and not msgspec: names that are not UTF-8 pass through it as they are

@@ -25,7 +25,7 @@ from typing import Self
 import msgspec
 
 import penjing
-from penjing.data.decode_rows import Decoded, Job
+from penjing.data.decode_rows import Decoded, DecodingJob
 from penjing.data.picture_files import PictureFile
 from penjing.findings import PenjingError, stop
 
@@ -46,7 +46,7 @@ class DecodingProcesses:
         count: how many.
     """
 
-    def __init__(self, job: Job, count: int) -> None:
+    def __init__(self, job: DecodingJob, count: int) -> None:
         self._job = msgspec.json.encode(job) + b"\n"
         self._processes: list[_Process] = []  # dead ones too
         self._idle: SimpleQueue[_Process] = SimpleQueue()

@@ -21,7 +21,7 @@ import msgspec
 import numpy as np
 
 from penjing import files
-from penjing.data.decode_rows import Decoded, Job, decode_rows
+from penjing.data.decode_rows import Decoded, DecodingJob, decode_rows
 from penjing.data.decoding_processes import MOST_PROCESSES, DecodingProcesses
 from penjing.data.decoding_progress import DecodingProgress
 from penjing.data.picture_files import PictureFile
@@ -194,7 +194,7 @@ class StoreFile:
         self, offset: int, todo: np.ndarray, size: int
     ) -> Generator[tuple[list[int], Decoded], None, None]:
         chunks = [todo[at : at + size].tolist() for at in range(0, len(todo), size)]
-        job = Job(str(self.path.resolve()), offset, self.opener)
+        job = DecodingJob(str(self.path.resolve()), offset, self.opener)
         with DecodingProcesses(job, min(cores(), MOST_PROCESSES, len(chunks))) as processes:
             for rows, done in processes.decode([[(row, self.pictures[row]) for row in rows] for rows in chunks]):
                 yield [row for row, _ in rows], done

@@ -41,10 +41,10 @@ def picture_svg(picture: np.ndarray, boxes: Sequence[Box] = (), *, width: int = 
     )
 
 
-def text_svg(lines: Sequence[str], *, width: int = 320) -> str:
-    """Lines of text in a fixed pitch."""
+def text_svg(lines: Sequence[str]) -> str:
+    """Lines of text in a fixed pitch, 40 letters wide."""
     rows = "".join(f'<text x="0" y="{14 + 18 * i}" class="ink">{escape(line)}</text>' for i, line in enumerate(lines))
-    height = 18 * len(lines) + 4
+    width, height = 320, 18 * len(lines) + 4
     font = 'font-family="monospace" font-size="13"'
     return f'<svg viewBox="0 0 {width} {height}" width="{width}" role="img" {font}>{rows}</svg>'
 

@@ -21,7 +21,7 @@ from penjing import cache
 from penjing.config import Data
 from penjing.data import decoding_processes, store, store_file
 from penjing.data.dataset import SPLITS, Dataset
-from penjing.data.decode_rows import Decoded, Job, decode_rows
+from penjing.data.decode_rows import Decoded, DecodingJob, decode_rows
 from penjing.data.decoding_processes import DecodingProcesses
 from penjing.data.picture_files import PictureFile
 from penjing.data.readers import image_folder
@@ -443,7 +443,7 @@ def test_no_more_processes_than_a_container_has_cores(
 def test_a_process_that_dies_is_a_finding_that_says_where(tmp_path: Path) -> None:
     source = tree(tmp_path / "a", class_folders())
     rows = [(i, PictureFile(str(source), name, 0, 0)) for i, name in enumerate(class_folders())]
-    with DecodingProcesses(Job(str(tmp_path / "missing.npy"), 0, OPENER), 2) as processes:
+    with DecodingProcesses(DecodingJob(str(tmp_path / "missing.npy"), 0, OPENER), 2) as processes:
         told = refusal(lambda: list(processes.decode([rows[:5], rows[5:], rows[:5], rows[5:]])))
     assert told["rule"] == "decoder-died"
     assert "FileNotFoundError" in told["text"]
@@ -462,7 +462,7 @@ def test_where_a_process_cannot_start_those_before_it_are_ended(
         return begun[0]
 
     monkeypatch.setattr(subprocess, "Popen", full)
-    with pytest.raises(BlockingIOError), DecodingProcesses(Job(str(tmp_path / "x.npy"), 0, OPENER), 2):
+    with pytest.raises(BlockingIOError), DecodingProcesses(DecodingJob(str(tmp_path / "x.npy"), 0, OPENER), 2):
         pass
     assert begun[0].poll() is not None
 
@@ -496,7 +496,7 @@ def test_a_picture_that_kills_its_decoder_is_named_and_the_others_are_decoded(tm
     names = sorted(class_folders())
     rows = [(i, PictureFile(str(killers), name, 0, 0)) for i, name in enumerate(names)]
     (tmp_path / "rows").write_bytes(bytes(90 * len(rows)))
-    with DecodingProcesses(Job(str(tmp_path / "rows"), 0, OPENER), 2) as processes:
+    with DecodingProcesses(DecodingJob(str(tmp_path / "rows"), 0, OPENER), 2) as processes:
         answers = list(processes.decode([rows[:5], rows[5:10], rows[10:]]))
     assert sorted(row for chunk, _ in answers for row, _ in chunk) == list(range(20))
     broken = {row: why for _, done in answers for row, why in done.broken.items()}
@@ -527,7 +527,7 @@ def test_where_every_process_is_killed_no_picture_is_blamed(
     rows = [(i, PictureFile(str(killers), "a/3.png", 0, 0)) for i in range(5)]
     (tmp_path / "rows").write_bytes(bytes(90 * len(rows)))
     monkeypatch.setattr(decoding_processes, "MOST_DEATHS", 2)
-    with DecodingProcesses(Job(str(tmp_path / "rows"), 0, OPENER), 1) as processes:
+    with DecodingProcesses(DecodingJob(str(tmp_path / "rows"), 0, OPENER), 1) as processes:
         told = refusal(lambda: list(processes.decode([rows, rows])))
     assert told["rule"] == "decoder-died"
     assert "SIGSEGV" in told["text"]
@@ -538,7 +538,7 @@ def test_what_a_process_cannot_write_is_an_error_here(tmp_path: Path) -> None:
         pytest.skip("there is no /dev/full here")
     rows = [(0, PictureFile(str(tree(tmp_path / "a", ["x.png"])), "x.png", 0, 0))]
     with (
-        DecodingProcesses(Job("/dev/full", 0, OPENER), 1) as processes,
+        DecodingProcesses(DecodingJob("/dev/full", 0, OPENER), 1) as processes,
         pytest.raises(OSError, match="No space left on device"),
     ):
         list(processes.decode([rows]))
@@ -552,7 +552,7 @@ def test_names_that_are_not_utf_8_reach_the_other_process(tmp_path: Path) -> Non
     except OSError:
         pytest.skip("this file system takes no such names")
     (tmp_path / "rows").write_bytes(bytes(90))
-    with DecodingProcesses(Job(str(tmp_path / "rows"), 0, OPENER), 1) as processes:
+    with DecodingProcesses(DecodingJob(str(tmp_path / "rows"), 0, OPENER), 1) as processes:
         ((_, done),) = processes.decode([[(0, PictureFile(str(folder), name, 0, 0))]])
     assert done.broken == {}
     assert (tmp_path / "rows").read_bytes() == OPENER.open(png(3)).tobytes()

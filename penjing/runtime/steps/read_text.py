@@ -8,6 +8,8 @@ import numpy as np
 from penjing.runtime.engine import Engine
 from penjing.runtime.steps.sample_text import SampleText
 
+BATCH = 512  # texts that go through the graph together
+
 
 class Reading(msgspec.Struct, frozen=True):
     """How well a text was foreseen."""
@@ -16,19 +18,18 @@ class Reading(msgspec.Struct, frozen=True):
     characters: int
 
 
-def read_text(texts: Sequence[np.ndarray], writer: SampleText, engine: Engine, *, batch: int = 512) -> list[Reading]:
+def read_text(texts: Sequence[np.ndarray], writer: SampleText, engine: Engine) -> list[Reading]:
     """Read each text from a fresh state, many at a time.
 
     Args:
         texts: the numbers of their characters, (n,) int64 each.
         writer: whose graph reads.
         engine: runs it.
-        batch: texts that go through the graph together.
     """
     readings = [Reading(0.0, 0)] * len(texts)
     longest_first = sorted(range(len(texts)), key=lambda i: -len(texts[i]))  # so that those still going come first
-    for start in range(0, len(texts), batch):
-        at = longest_first[start : start + batch]
+    for start in range(0, len(texts), BATCH):
+        at = longest_first[start : start + BATCH]
         for i, nats in zip(at, _nats([texts[i] for i in at], writer, engine), strict=True):
             readings[i] = Reading(float(nats), len(texts[i]))
     return readings
