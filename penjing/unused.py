@@ -13,11 +13,13 @@ class Need(NamedTuple):
     """Why a setting would change nothing."""
 
     name: str
-    of: str  # the setting that decides
-    without: tuple[Any, ...]  # its values with which the other has no use
+    of: str | tuple[str, ...]  # the setting that decides, or all that do together
+    without: tuple[Any, ...]  # values with which the other has no use, of each of them
     try_: str
     none: float | str | None = None  # what asks for nothing, and so is never in vain
 
+
+MOVES = ("crop", "shift", "rotate", "scale", "shear")  # what brings a picture's border into sight
 
 NEEDS = (
     Need("lr", "find_lr", (True,), "find_lr=false"),
@@ -30,6 +32,8 @@ NEEDS = (
     Need("step_factor", "schedule", ("cosine", "linear", "onecycle", "constant"), "schedule=step"),
     Need("unfreeze", "freeze", (0,), "freeze=body", none=0),
     Need("mirrored", "mirror", (False,), "mirror=true", none="same"),
+    Need("border", MOVES, (0,), "crop=0.0625, or another of these"),
+    Need("saturation", "color", ("grey",), "color=rgb", none=0),
 )
 
 
@@ -49,15 +53,17 @@ def unused(train: Train, options: msgspec.Struct, origins: Mapping[str, Choice])
         name = need.name
         if name not in settings:
             continue
-        value, decides = settings[name], settings[need.of]
-        origin = origins[name].origin
-        if origin not in ("typed", "file") or decides not in need.without or value == need.none:
+        value, origin = settings[name], origins[name].origin
+        decides = {one: origins[one] for one in ([need.of] if isinstance(need.of, str) else need.of)}
+        is_in_vain = all(choice.value in need.without for choice in decides.values())
+        if origin not in ("typed", "file") or not is_in_vain or value == need.none:
             continue
+        beside = ", ".join(_said(one, choice.value) for one, choice in decides.items())
         yield Finding(
             rule="unused-setting",
-            severity="error" if origin in ("typed", origins[need.of].origin) else "warning",
-            what=f"`{name}` has no use with {_said(need.of, decides)}",
-            where=f"{_said(name, value)}, {_said(need.of, decides)}",
+            severity="error" if origin in ("typed", *(choice.origin for choice in decides.values())) else "warning",
+            what=f"`{name}` has no use with {beside}",
+            where=f"{_said(name, value)}, {beside}",
             why="a setting that changes nothing would be believed to have been tried.",
             try_=f"{need.try_}; or leave `{name}` out",
         )
@@ -117,4 +123,6 @@ def _said(name: str, value: Any) -> str:
     """As one types it."""
     if isinstance(value, tuple):
         return f"{name}={','.join(f'{part:g}' for part in value)}"
+    if isinstance(value, float):
+        return f"{name}={value:g}"
     return f"{name}={str(value).lower() if isinstance(value, bool) else value}"

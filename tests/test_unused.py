@@ -1,5 +1,6 @@
 """Settings that change nothing: refused where they were typed, told where a file that serves several says them."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, get_args
 
@@ -7,7 +8,7 @@ import pytest
 from msgspec.structs import fields
 from rich.console import Console
 
-from penjing.config import Config, Train
+from penjing.config import Config, Data, Train
 from penjing.findings import PenjingError
 from penjing.run import Run
 from penjing.runtime.machine import cores
@@ -18,6 +19,8 @@ from penjing.training.session import findings_on_data, fit_run, fresh_network
 from penjing.unused import NEEDS, Need, beyond, undivided, unused
 from tests.data.readers.test_npz import X, Y, saved
 from tests.test_settling import Options, settle
+
+STILL = {"crop": 0, "shift": 0, "rotate": 0, "scale": 0, "shear": 0}
 
 
 def warned(config: Config[Options]) -> list[tuple[str, str]]:
@@ -149,7 +152,29 @@ def test_before_a_training_it_is_told_which_shares_its_source_decides(tmp_path: 
 
 @pytest.mark.parametrize("need", NEEDS, ids=lambda need: f"{need.name} beside {need.of}")
 def test_what_makes_a_setting_useless_are_values_that_there_are(need: Need) -> None:
-    types: dict[str, Any] = {field.name: field.type for group in (Train, regress.Options) for field in fields(group)}
+    groups = (Train, regress.Options, Data)
+    types: dict[str, Any] = {field.name: field.type for group in groups for field in fields(group)}
     assert need.name in types
-    words = get_args(get_args(types[need.of])[0])
-    assert all(value in words for value in need.without if isinstance(value, str))
+    for of in [need.of] if isinstance(need.of, str) else need.of:
+        words = get_args(get_args(types[of])[0])
+        assert all(value in words for value in need.without if isinstance(value, str))
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"saturation": 0.5}, "`saturation` has no use with color=grey"),
+        (
+            {"border": "reflect", **STILL},
+            "`border` has no use with crop=0, shift=0, rotate=0, scale=0, shear=0",
+        ),
+        ({"border": "reflect", **STILL, "shear": 5}, ""),
+        ({"border": "reflect"}, ""),
+        ({"saturation": 0}, ""),
+    ],
+    ids=str,
+)
+def test_augmentation_that_changes_no_picture_is_refused(typed: dict[str, Any], told: str) -> None:
+    """Digits are grey, and are moved unless it is typed that they are not."""
+    with pytest.raises(PenjingError, match=told) if told else nullcontext():
+        plan("sklearn:digits", asked(typed))

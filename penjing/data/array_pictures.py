@@ -14,6 +14,7 @@ from penjing.config import TargetType
 from penjing.data.dataset import Truth
 from penjing.findings import PenjingError, stop
 
+FINEST = 1e-3  # of the range of numbers: by so much float32 may move them
 CHANNELS = (1, 3, 4)  # grey, colors, colors with transparency
 CHUNK = 4096  # pictures at a time: a copy of all as floats would take eight times their memory
 ROUNDING = 0.49  # levels by which values may lie outside: they are rounded to black or white all the same
@@ -99,7 +100,7 @@ def _truths(array: np.ndarray, where: str, name: str, names: tuple[str, ...], ki
         raise _bad_axes(array, where, "truths are (N,), or (N, K) zeros and ones")
     if array.dtype.kind == "f":
         note = f"{where}: a number is learned; target_type=class learns classes"
-        return Truths(array.astype(np.float32), "number", (name,), (note,))
+        return Truths(as_float32(array, where), "number", (name,), (note,))
     if array.dtype.kind in "US":
         classes, numbers = np.unique(words_of(array), return_inverse=True)
         return Truths(numbers.astype(np.int64), "class", tuple(classes.tolist()))
@@ -191,10 +192,39 @@ def _as_meant(array: np.ndarray, where: str, kind: TargetType) -> np.ndarray:
     if kind == "number":
         if array.ndim != 1 or array.dtype.kind not in "fiub":
             raise _bad_axes(array, where, "target_type=number: numbers are (N,), integers or floats")
-        return array.astype(np.float32)
+        return as_float32(array, where)
     if kind == "class" and array.ndim == 1 and array.dtype.kind == "f":
         return _whole(array, where)
     return array
+
+
+def as_float32(numbers: np.ndarray, where: str) -> np.ndarray:
+    """Numbers to learn, as networks give them.
+
+    Args:
+        numbers: (N,) finite integers or floats.
+        where: what to point to.
+
+    Raises:
+        PenjingError: `too-fine` where float32, with its seven digits, would make equal what differs, or infinite.
+    """
+    exact = numbers.astype(np.float64)
+    low, high = exact.min(initial=math.inf), exact.max(initial=-math.inf)
+    with np.errstate(over="ignore"):
+        rounded = exact.astype(np.float32)
+    if not np.isfinite(rounded).all():
+        lost = f"numbers from {low:g} to {high:g} are beyond what float32 holds"
+    elif low < high and np.abs(rounded - exact).max() > FINEST * (high - low):
+        lost = f"numbers from {low:.12g} to {high:.12g} differ by less than float32 tells apart"
+    else:
+        return rounded
+    raise stop(
+        "too-fine",
+        lost,
+        where=where,
+        why="networks compute with about seven digits, and answers are given in them.",
+        try_="subtract what all have in common, such as the first time, and choose a unit near their spread",
+    )
 
 
 def _whole(array: np.ndarray, where: str) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from penjing.config import TargetType
-from penjing.data.array_pictures import Truths
+from penjing.data.array_pictures import Truths, as_float32
 from penjing.data.split_names import split_meant
 from penjing.data.table import Table
 from penjing.findings import did_you_mean, listed, stop
@@ -197,9 +197,14 @@ def _of_column(name: str, table: Table, wanted: Wanted, others: list[str], where
     if wanted.kind == "number" or (wanted.kind == "auto" and is_numeric):
         _refuse_no_numbers(name, words, numbers, table.lines, where)
     if wanted.kind == "number" or (wanted.kind == "auto" and has_fractions):
-        array = np.array(numbers, dtype=np.float32)
+        array = np.array(numbers, dtype=np.float64)
         _refuse_not_finite(name, array, table.lines, where)
-        return Truths(array, "number", (name,), (f"learning {name}, a number: regression; {another}",))
+        return Truths(
+            as_float32(array, f"{where}: {name}"),
+            "number",
+            (name,),
+            (f"learning {name}, a number: regression; {another}",),
+        )
     classes = sorted(set(words), key=_rank)
     if not is_numeric:
         _refuse_all_different(name, words, classes, wanted, others, where)

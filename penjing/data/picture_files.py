@@ -268,19 +268,29 @@ def _cannot_read(root: Path, lost: Mapping[str, str], n: int) -> PenjingError:
 
 
 def _walk(root: Path) -> Iterator[tuple[str, Literal["file", "folder", "circle", "run"]]]:
-    """Every file and folder below by name; every link to a folder that it lies in, and every run: not followed."""
+    """Every file and folder below by name; runs, and links that only lead around, by name alone: not followed.
+
+    Those lead to a folder that they lie in or, within a folder that a link led to, back into the root: class folders
+    that link to each other would be read under ever longer names.
+    """
 
     def refuse(error: OSError) -> None:
         raise files.cannot_read(Path(error.filename), error) from error
 
     above: dict[str, frozenset[str]] = {str(root): frozenset()}
+    real_root = Path(os.path.realpath(root))
     for folder, below, names in os.walk(root, onerror=refuse, followlinks=True):
-        passed = above.pop(folder) | {os.path.realpath(folder)}
+        really = os.path.realpath(folder)
+        passed = above.pop(folder) | {really}
+        was_linked = Path(really) != real_root / Path(folder).relative_to(root)
         if folder != str(root):
             yield Path(folder).relative_to(root).as_posix(), "folder"
         for name in sorted(below):
             path = os.path.join(folder, name)  # noqa: PTH118  # as os.walk will call it
-            if Path(path).is_symlink() and os.path.realpath(path) in passed:
+            leads_to = Path(os.path.realpath(path))
+            if Path(path).is_symlink() and (
+                str(leads_to) in passed or (was_linked and leads_to.is_relative_to(real_root))
+            ):
                 below.remove(name)
                 yield Path(path).relative_to(root).as_posix(), "circle"
             elif Run.is_at(Path(path)):

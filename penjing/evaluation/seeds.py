@@ -13,7 +13,7 @@ class OverSeeds(msgspec.Struct, frozen=True, kw_only=True):
     """A mean over trainings of the same settings with other seeds, with its 95 % interval by Student's t."""
 
     value: float
-    low: float | None  # None for a single seed: one training says nothing of the next
+    low: float | None  # None where nothing tells how far trainings differ: of a single seed, and where all are equal
     high: float | None
     n: int  # seeds
 
@@ -31,7 +31,7 @@ class OverSeeds(msgspec.Struct, frozen=True, kw_only=True):
     def interval_text(self) -> str:
         """The interval, or that there is none."""
         if self.low is None or self.high is None:
-            return "one seed: no interval"
+            return "one seed: no interval" if self.n == 1 else f"{self.n} equal ones: no interval"
         return interval(self.low, self.high)
 
     @property
@@ -58,8 +58,8 @@ def over_seeds(values: Sequence[float], *, is_share: bool = False) -> OverSeeds:
         few of them: 4.3 standard errors for 3 seeds, 2.8 for 5.
     """
     mean, n = statistics.fmean(values), len(values)
-    if n == 1:
-        return OverSeeds(value=mean, low=None, high=None, n=1)
+    if n == 1 or math.isclose(min(values), max(values), rel_tol=1e-12):  # few examples give few scores, and so ties
+        return OverSeeds(value=mean, low=None, high=None, n=n)
     from scipy.stats import t  # slow to import, and not there without the extra `train`
 
     half = float(t.ppf(0.975, n - 1)) * statistics.stdev(values) / math.sqrt(n)

@@ -177,9 +177,7 @@ def score(answers: Sequence[Reading], truths: Sequence[str], spec: Spec, groups:
     def ratio(at: np.ndarray) -> float:
         return float(bits[at].sum() / characters[at].sum())
 
-    primary, draws = bootstrapped(
-        "bits per character", len(answers), ratio, higher_is_better=False, within=(0.0, math.inf), groups=groups
-    )
+    primary, draws = bootstrapped("bits per character", len(answers), ratio, higher_is_better=False, groups=groups)
     return Scores(primary=primary, draws=tuple(draws.tolist()), details={"characters": int(characters.sum())})
 
 

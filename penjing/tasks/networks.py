@@ -8,8 +8,9 @@ import msgspec
 import torch
 from torch import nn
 
-from penjing.config import Model
+from penjing.config import Choice, Model
 from penjing.findings import PenjingError, did_you_mean, stop
+from penjing.models import WIDE
 from penjing.tasks import by_path
 
 Build = Callable[..., nn.Module]  # its keywords are settings of the network that it has a use for
@@ -50,6 +51,22 @@ def pick(model: Model, ours: Mapping[str, Build], spec: Any) -> nn.Module:
         raise not_a_network(name, f"calling it with the Spec fails: {type(error).__name__}: {error}") from error
     _expect_trainable(name, network)
     return network
+
+
+def fitted(recipe: Mapping[str, Choice], asked: Mapping[str, Choice]) -> dict[str, Choice]:
+    """A task's choices, fitted to the network that was asked for: wide linear layers are not orthogonalized.
+
+    Its five times three products of such matrices take 80 times as long as the layer itself with a batch of 256.
+    """
+    model, optimizer = asked.get("model"), recipe.get("optimizer")
+    if model is None or model.value not in WIDE or optimizer is None or optimizer.value != "muon":
+        return dict(recipe)
+    why = "to orthogonalize matrices of 4096x4096, as muon does, takes longer than all else in a step"
+    instead = {
+        "optimizer": Choice("adamw", "default", why),
+        "lr": Choice(1e-4, "default", "the usual for linear layers so wide without norms"),
+    }
+    return {name: choice for name, choice in recipe.items() if name != "momentum"} | instead
 
 
 def given_for(model: Model, build: Build | None) -> dict[str, Any]:

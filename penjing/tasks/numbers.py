@@ -3,6 +3,7 @@
 from typing import Literal
 
 import numpy as np
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -13,7 +14,7 @@ from penjing.findings import listed, stop
 Kind = Literal["huber", "mse"]
 
 
-def refuse_bad_numbers(data: Dataset) -> None:
+def refuse_bad(data: Dataset) -> None:
     """Stop at numbers that nothing can be learned from.
 
     Raises:
@@ -48,6 +49,20 @@ def is_steering(data: Dataset) -> bool:
     return "steer" in number_name(data).lower() and bool((numbers < 0).any() and (numbers > 0).any())
 
 
+def as_seen(numbers: np.ndarray, *, with_negated: bool) -> np.ndarray:
+    """Numbers as they are seen in training: where mirrored pictures have the negated number, both.
+
+    Args:
+        numbers: (N,)
+        with_negated: whether half of the pictures, each time others, are mirrored so.
+
+    Returns:
+        (N,) or (2 N,) float64.
+    """
+    exact = numbers.astype(np.float64)
+    return np.concatenate([exact, -exact]) if with_negated else exact
+
+
 def each_loss(given: Tensor, truths: Tensor, kind: Kind) -> Tensor:
     """The loss of each example, (B,), of numbers in spreads.
 
@@ -74,6 +89,12 @@ class InUnits(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, 1) -> (B, 1)."""
         return self.usual + self.spread * x
+
+
+def first_loss(numbers: np.ndarray, kind: Kind, batch_size: int) -> float | None:
+    """`expected_loss` of always answering the mean of these numbers."""
+    in_spreads = torch.from_numpy((numbers - numbers.mean()) / numbers.std())
+    return expected_loss(each_loss(torch.zeros_like(in_spreads), in_spreads, kind).numpy(), batch_size)
 
 
 def expected_loss(losses: np.ndarray, batch_size: int) -> float | None:

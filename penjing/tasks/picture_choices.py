@@ -6,6 +6,7 @@ from penjing.budget import ENOUGH_EPOCHS
 from penjing.config import Choice
 from penjing.data.dataset import Dataset
 from penjing.data.headers import Headers, headers_of
+from penjing.models.fast_net import SIDE as PATCH
 
 TINY, SMALL = 16, 64  # pixels: the longer side of pictures that `cnn` and `fast` are for
 SIDE = 128  # pixels: what larger ones are brought to
@@ -17,7 +18,8 @@ def recipe_for(data: Dataset) -> dict[str, Choice]:
     headers = headers_of(data)
     side = max(headers.median)
     reads, _ = _reads(data, headers)
-    recipe = _tiny() if side <= TINY else _small(reads=reads) if side <= SMALL else _photographs()
+    is_tiny = side <= TINY or min(headers.median) < PATCH
+    recipe = _tiny() if is_tiny else _small(reads=reads) if side <= SMALL else _photographs()
     return opening_for(data) | recipe
 
 

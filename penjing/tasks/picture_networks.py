@@ -8,9 +8,10 @@ import torch
 from torch import nn
 
 from penjing.config import Model
+from penjing.findings import stop
 from penjing.models import alexnet, resnet, resnet_small, vgg
 from penjing.models.cnn import CNN
-from penjing.models.fast_net import FastNet, patch_covariance
+from penjing.models.fast_net import SIDE, FastNet, patch_covariance
 from penjing.models.light_net import LightNet
 from penjing.models.mlp import MLP
 from penjing.tasks import library_networks, networks
@@ -69,9 +70,21 @@ def patches_for(model: Model, pictures: np.ndarray, mean: tuple[float, ...], std
 
     Returns:
         (4 C, 4 C), the covariance of patches of 2x2 normalized pixels.
+
+    Raises:
+        PenjingError: `too-small` where a picture holds no such patch.
     """
     if model.model != "fast":
         return ()
+    height, width = pictures.shape[1:3]
+    if min(height, width) < SIDE:
+        raise stop(
+            "too-small",
+            f"`fast` begins with patches of {SIDE}x{SIDE} pixels, and pictures are {height}x{width}",
+            where="model=fast",
+            why="there is no such patch in them.",
+            try_="model=cnn or model=mlp; or a larger size",
+        )
     at = np.linspace(0, len(pictures) - 1, min(len(pictures), PATCHED)).astype(int)
     center, spread = np.array(mean, dtype=np.float32), np.array(std, dtype=np.float32)
     x = torch.from_numpy((pictures[at] / np.float32(255) - center) / spread).permute(0, 3, 1, 2)

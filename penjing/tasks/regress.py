@@ -6,12 +6,10 @@ The functions stand in the order in which a training meets them; `tasks/task.py`
 """
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Annotated, Literal
 
 import msgspec
 import numpy as np
-import torch
 from msgspec import Meta
 from torch import nn
 
@@ -30,7 +28,7 @@ from penjing.figures import figure
 from penjing.runtime.pipeline import Pipeline
 from penjing.runtime.steps.give_number import GiveNumber, Number
 from penjing.runtime.steps.run_graph import RunGraph
-from penjing.tasks.numbers import InUnits, Kind, each_loss, expected_loss, is_steering, number_name, refuse_bad_numbers
+from penjing.tasks.numbers import InUnits, Kind, as_seen, each_loss, first_loss, is_steering, number_name, refuse_bad
 from penjing.tasks.picture_choices import numbers_recipe_for
 from penjing.tasks.picture_graph import PictureGraph, picture_input, picture_opener, picture_samples
 from penjing.tasks.picture_networks import patches_for, picture_network
@@ -99,18 +97,16 @@ def prepare(data: Dataset, config: Config[Options]) -> Dataset:
     Raises:
         PenjingError: `not-finite`, `one-value`.
     """
-    refuse_bad_numbers(data)
+    refuse_bad(data)
     return data
 
 
 def describe(data: Dataset, config: Config[Options]) -> Spec:
     """Size, and mean and spread of the pixels and of the number, over the train split as it is trained on."""
-    pictures, numbers = np.asarray(data.splits["train"].inputs), np.asarray(data.splits["train"].truths, np.float64)
-    if config.options.mirror and config.options.mirrored == "negated":
-        numbers = np.concatenate([numbers, -numbers])  # half of the pictures are mirrored, each time others
+    train, options = data.splits["train"], config.options
+    pictures, is_negated = np.asarray(train.inputs), options.mirror and options.mirrored == "negated"
     mean, std = mean_and_spread(pictures)
-    usual, spread = float(numbers.mean()), float(numbers.std())
-    losses = each_loss(torch.zeros(len(numbers)), torch.from_numpy((numbers - usual) / spread), config.options.loss)
+    numbers = as_seen(np.asarray(train.truths), with_negated=is_negated)
     return Spec(
         name=number_name(data),
         height=pictures.shape[1],
@@ -118,10 +114,10 @@ def describe(data: Dataset, config: Config[Options]) -> Spec:
         channels=pictures.shape[3],
         mean=mean,
         std=std,
-        usual=usual,
-        spread=spread,
+        usual=float(numbers.mean()),
+        spread=float(numbers.std()),
         patches=patches_for(config.model, pictures, mean, std),
-        untrained_loss=expected_loss(losses.numpy(), config.train.batch_size),
+        untrained_loss=first_loss(numbers, options.loss, config.train.batch_size),
     )
 
 
@@ -143,8 +139,8 @@ def loss(network: nn.Module, batch: LabelledPictures | MixedPictures, spec: Spec
     """Huber's loss or the squared error, in spreads of the number."""
     given = network(batch.x)
     expect_shape("numbers", given, (len(batch.y), 1))
-    losses = partial(each_loss, given[:, 0], kind=config.options.loss)
-    return Loss(batch.mean(lambda numbers: losses((numbers - spec.usual) / spec.spread)))
+    kind = config.options.loss
+    return Loss(batch.mean(lambda numbers: each_loss(given[:, 0], (numbers - spec.usual) / spec.spread, kind)))
 
 
 after_step = nothing

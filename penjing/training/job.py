@@ -16,6 +16,7 @@ from penjing.data.readers import reader_of, refuse_unheeded
 from penjing.findings import did_you_mean, stop
 from penjing.rules import RULES
 from penjing.run import Run
+from penjing.tasks import networks
 from penjing.tasks.task import Task
 from penjing.training import weight_sources
 from penjing.training.allocator import refuse_absent
@@ -71,7 +72,7 @@ def plan(source: str, asked: Mapping[str, Choice]) -> Job:
         source,
         data_fingerprint=listed.fingerprint,
         beginning=weights.beginning if weights else None,
-        choices=dict(task.choices(listed)) | dict(weights.choices_beside(asked) if weights else {}),
+        choices=networks.fitted(task.choices(listed), asked) | dict(weights.choices_beside(asked) if weights else {}),
         asked=asked,
     )
     _refuse_rules(config.train.ignore)

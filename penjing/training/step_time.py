@@ -16,10 +16,11 @@ from penjing.training.optimizers import optimizer_of
 from penjing.training.precision import place
 
 STEPS, SECONDS = 3, 0.5  # timed; whichever is reached first
+LONG = 5.0  # seconds of a step that need no second look, whatever warms up
 
 
 def step_seconds(job: Job, network: nn.Module, config: Config[Any]) -> float:
-    """Median seconds of a step, batch included, after one that warms up.
+    """Median seconds of a step, batch included, after one that warms up, unless that one takes long already.
 
     Args:
         job: whose steps are timed; its own settings play no part.
@@ -41,6 +42,6 @@ def step_seconds(job: Job, network: nn.Module, config: Config[Any]) -> float:
             optimizer.step()
             loss.total.item()  # waits for a device that works on its own
             times.append(time.perf_counter() - began)
-            if sum(times[1:]) > SECONDS:
+            if sum(times[1:]) > SECONDS or times[0] > LONG:
                 break
-    return statistics.median(times[1:])
+    return statistics.median(times[1:] or times)

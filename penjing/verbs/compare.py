@@ -181,6 +181,18 @@ def _within_noise(ours: str, theirs: str, score: Score, better_by: Difference) -
 
 
 def _other_examples(run: Run, first: Run, split: str) -> Finding:
+    groups = run.config.data.group, first.config.data.group
+    if groups[0] != groups[1]:
+        return Finding(
+            rule="other-examples",
+            severity="warning",
+            what=f"{run.path} and {first.path} were scored with the {split} examples grouped otherwise: "
+            + " and ".join(f"group={group or '(none)'}" for group in groups),
+            where=str(run.path),
+            why="their intervals draw other units, so that no draw of one belongs to a draw of the other; and where "
+            "groups were divided, they were tested on other examples.",
+            try_="train one of them again with the group of the other",
+        )
     return Finding(
         rule="other-examples",
         severity="warning",

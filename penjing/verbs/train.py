@@ -1,7 +1,7 @@
 """train: a source in, a run out. The main path: read, describe, network, check, loop, evaluate, report."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -103,6 +103,7 @@ def train_job(job: "Job", run: "Run", way: Way, telling: "Telling") -> "TrainedR
     from penjing.verbs.handle import TrainedRun
     from penjing.verbs.training_text import measuring
 
+    tracking = Tracking(run, job.config.train.track)  # first: a tracker that is not there is told before all work
     telling.data(job)
     begins = way != "resumed" or run.checkpoint() is None
     network, known = initialize(job, needs_weights=begins)  # before there is a folder: what cannot be built leaves none
@@ -114,7 +115,6 @@ def train_job(job: "Job", run: "Run", way: Way, telling: "Telling") -> "TrainedR
             job = measured_here(job, network)
     telling.device(job.config)
     telling.settings(job.config)
-    tracking = Tracking(run, job.config.train.track)
     with _begun(run), _in_folder(run, job, is_fresh=way != "resumed"), tracking:
         fit_run(job, network, run, telling.console, known=known, also=[tracking])
         evaluate(run.path)
@@ -147,13 +147,14 @@ def _in_folder(run: "Run", job: "Job", *, is_fresh: bool) -> Iterator[None]:
             run.create(run.path, job.config, job.spec)
         try:
             yield
-        except PenjingError as error:
-            if is_fresh and error.finding.rule == "budget-too-short":
+        except BaseException as error:
+            if isinstance(error, PenjingError) and is_fresh and error.finding.rule == "budget-too-short":
                 run.discard(before)
+            else:
+                with suppress(PenjingError):  # what ended the training is to be told, not that its page fails too
+                    report(run.path)
             raise
-        finally:
-            if run.is_at(run.path):
-                report(run.path)
+        report(run.path)
 
 
 def _refuse_existing(out: str | Path | None) -> None:

@@ -27,11 +27,12 @@ def test_the_same_answers_differ_by_nothing_on_every_draw() -> None:
 
 
 def test_speed_is_paired_by_seed() -> None:
-    first = {0: trained([True], 0.2), 1: trained([True], 0.4)}
+    """Seeds that take longer take so either way: what they share is no spread."""
+    first = {0: trained([True], 0.2), 1: trained([True], 0.42)}
     ours = {0: trained([True], 0.1), 1: trained([True], 0.2)}
     speed = result_of("quick", ours, first).speed
     assert speed is not None
-    assert (speed.value, speed.low, speed.high) == pytest.approx((2.0, 2.0, 2.0))
+    assert (speed.value, speed.low, speed.high) == pytest.approx((2.05, 2.05 - 0.6353, 2.05 + 0.6353), abs=1e-3)
 
 
 @pytest.mark.parametrize(

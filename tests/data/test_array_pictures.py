@@ -153,6 +153,19 @@ def test_truths_that_are_not_what_they_are_said_to_be_are_refused(
     assert says in caught.value.finding.what
 
 
+@pytest.mark.parametrize("values", [[1.7e9, 1.7e9 + 20], [0.0, 1e39]], ids=["times", "huge"])
+@pytest.mark.parametrize("kind", ["auto", "number"])
+def test_numbers_that_float32_cannot_tell_apart_are_refused(values: list[float], kind: TargetType) -> None:
+    with pytest.raises(PenjingError) as caught:
+        as_truths(np.array(values), "y", kind=kind)
+    assert caught.value.finding.rule == "too-fine"
+
+
+@pytest.mark.parametrize("values", [[0.1, 0.1], [1e5, 1e5 + 20], [-0.3, 0.7], [1e-30, 3e-30]])
+def test_numbers_are_rounded_to_float32(values: list[float]) -> None:
+    assert as_truths(np.array(values), "y", kind="number").values.tolist() == pytest.approx(values, rel=1e-6)
+
+
 @pytest.mark.parametrize(
     ("array", "rule"),
     [

@@ -63,6 +63,17 @@ def test_a_link_to_itself_is_no_file(tmp_path: Path) -> None:
     assert dict(listed.lost) == {"a/2.png": "a link that leads nowhere"}
 
 
+def test_class_folders_that_link_to_each_other_are_read_once_behind_each_link(tmp_path: Path) -> None:
+    names = [f"class{i}" for i in range(12)]
+    folder = tree(tmp_path / "flowers", [f"{name}/1.png" for name in names])
+    for name in names:
+        for other in set(names) - {name}:
+            (folder / name / other).symlink_to(folder / other, target_is_directory=True)
+    listed = list_files(folder)
+    assert len(listed.pictures) == 12 * 12
+    assert listed.circles == 12 * 11 * 11
+
+
 def test_a_linked_folder_is_read_under_each_of_its_names(tmp_path: Path) -> None:
     elsewhere = tree(tmp_path / "elsewhere", ["1.png"])
     folder = tree(tmp_path / "flowers", ["a/2.png"])

@@ -36,6 +36,14 @@ def test_one_seed_has_no_interval_and_claims_nothing() -> None:
     assert "no interval" in str(found)
 
 
+@pytest.mark.parametrize("values", [[0.5, 0.5], [0.1 + 0.2, 0.3, 0.3]])
+def test_equal_seeds_have_no_interval_and_claim_nothing(values: list[float]) -> None:
+    """Of few examples there are few scores: that two trainings have the same says not that all have."""
+    found = over_seeds(values)
+    assert (found.low, found.high, found.is_clear, found.n) == (None, None, False, len(values))
+    assert f"{len(values)} equal ones: no interval" in found.difference_text
+
+
 def test_what_seeds_share_cancels_out() -> None:
     """Scores that move by 10 % from seed to seed, and a difference of 1 % in each: clear, though the means overlap."""
     theirs = {0: 0.70, 1: 0.80, 2: 0.90}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from penjing.config import Choice
-from penjing.tasks.picture_choices import augmentation_for
+from penjing.tasks.picture_choices import augmentation_for, recipe_for
 from tests.tasks.shapes import divided
 
 
@@ -86,3 +86,12 @@ def test_a_class_of_one_side_loses_the_mirror_alone(name: str, side: int) -> Non
     usual = chosen(("plain", "cat"), side)
     assert usual["mirror"] is True
     assert chosen(("plain", name), side) == usual | {"mirror": False}
+
+
+@pytest.mark.parametrize(
+    ("size", "model"),
+    [((40, 40), "fast"), ((2, 40), "fast"), ((1, 40), "cnn"), ((60, 1), "cnn"), ((200, 100), "light")],
+)
+def test_the_network_is_one_that_can_read_pictures_of_this_size(size: tuple[int, int], model: str) -> None:
+    data = divided(np.zeros((8, *size, 3), np.uint8), np.arange(8) % 2, "class", ("cat", "dog"))
+    assert recipe_for(data)["model"].value == model

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -16,7 +17,7 @@ from penjing.models.light_net import LightNet
 from penjing.models.mlp import MLP
 from penjing.models.resnet_small import SmallResNet
 from penjing.tasks.class_spec import spec_without_data
-from penjing.tasks.picture_networks import picture_network
+from penjing.tasks.picture_networks import patches_for, picture_network
 
 COLOR = (3, 32, 32)
 
@@ -130,3 +131,10 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(PenjingError) as caught:
         built("resnet500")
     assert (caught.value.finding.rule, "`resnet50`" in caught.value.finding.try_) == ("unknown-model", True)
+
+
+def test_pictures_without_a_patch_are_refused_by_fast_alone() -> None:
+    pictures = np.zeros((4, 1, 12, 3), np.uint8)
+    with pytest.raises(PenjingError, match="pictures are 1x12"):
+        patches_for(Model("fast"), pictures, (0.5,) * 3, (1.0,) * 3)
+    assert patches_for(Model("cnn"), pictures, (0.5,) * 3, (1.0,) * 3) == ()

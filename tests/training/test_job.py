@@ -8,7 +8,7 @@ import pytest
 
 from penjing.config import Choice
 from penjing.findings import PenjingError
-from penjing.settling import asked
+from penjing.settling import USUAL, asked
 from penjing.training.job import Job, next_run, plan
 from tests.data.readers.test_npz import X, Y, saved
 from tests.data.readers.test_table import NAMES, written
@@ -128,3 +128,24 @@ def test_a_folder_is_named_as_its_source_without_the_ending_of_a_file(
     assert next_run(source) == Path("runs") / f"{name}-1"
     Path("runs", f"{name}-grid-1").mkdir(parents=True)
     assert next_run(source, "grid") == Path("runs") / f"{name}-grid-2"
+
+
+@pytest.mark.parametrize(
+    ("typed", "optimizer", "lr"),
+    [
+        ({}, "muon", 0.02),
+        ({"model": "resnet18"}, "muon", 0.02),
+        ({"model": "alexnet"}, "adamw", 1e-4),
+        ({"model": "vgg11_bn"}, "adamw", 1e-4),
+        ({"model": "alexnet", "lr": 0.001}, "adamw", 0.001),
+        ({"model": "alexnet", "optimizer": "sgd"}, "sgd", USUAL["sgd"]["lr"]),
+    ],
+    ids=str,
+)
+def test_wide_linear_layers_are_not_orthogonalized(
+    tmp_path: Path, typed: dict[str, Any], optimizer: str, lr: float
+) -> None:
+    """One product of 4096 x 4096 matrices takes seconds, and a step of muon fifteen for each such layer."""
+    pictures = np.random.default_rng(0).integers(0, 256, (40, 24, 24, 3), np.uint8)
+    train = planned(saved(tmp_path, x=pictures, y=np.arange(40) % 2), None, **typed).config.train
+    assert (train.optimizer, train.lr) == (optimizer, lr)

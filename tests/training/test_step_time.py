@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from penjing.tasks.pictures import PictureStream
+from penjing.training import step_time
 from penjing.training.job import Job
 from penjing.training.session import fresh_network
 from penjing.training.step_time import step_seconds
@@ -20,6 +21,16 @@ def test_the_network_and_the_draws_stay_as_they_are(job: Callable[..., Job]) -> 
     assert 0 < step_seconds(one, network, one.config) < 10
     assert all(torch.equal(tensor, before[name]) for name, tensor in network.state_dict().items())
     assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_a_step_that_takes_long_is_timed_once(job: Callable[..., Job], monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    batch_at = PictureStream.at
+    monkeypatch.setattr(step_time, "LONG", 0.0)
+    monkeypatch.setattr(PictureStream, "at", lambda stream, step: asked.append(step) or batch_at(stream, step))
+    one = job()
+    assert step_seconds(one, fresh_network(one), one.config) > 0
+    assert asked == [0]
 
 
 def test_batches_count_and_the_first_step_does_not(job: Callable[..., Job], monkeypatch: pytest.MonkeyPatch) -> None:

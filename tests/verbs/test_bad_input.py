@@ -68,6 +68,8 @@ def expect_refusal(said: Said, rule: str, *, words: str = "") -> dict[str, Any]:
         (("train", "--again", "empty", "--task", "detect"), "usage", "task was given too"),
         (("train", "sklearn:digits", "--task", "detect", "task=classify"), "usage", "given twice"),
         (("train", "sklearn:digits", "--model", "nets.py:crash"), "model-fails", "line"),
+        (("train", "sklearn:digits", "--model", "nets.py:shapeless"), "model-fails", "nets.py, line"),
+        (("train", "sklearn:digits", "--model", "light", "batch_size=1"), "model-fails", "batch_size=2"),
         (("train", "sklearn:digits", "--model", "nets.py:tupled"), "model-fails", "tuple"),
         (("train", "sklearn:digits", "--model", "nets.py:lazy"), "not-a-network", "lazy"),
         (("train", "sklearn:digits", "--model", "nets.py:frozen"), "not-a-network", "trained"),
@@ -109,6 +111,9 @@ def test_one_finding_and_no_traceback(
         "class Tupled(nn.Linear):\n"
         "    def forward(self, x): return super().forward(x.flatten(1)), 0\n"
         "tupled = lambda spec: Tupled(64, 10)\n"
+        "class Shapeless(nn.Linear):\n"
+        "    def forward(self, x): return super().forward(x)\n"
+        "shapeless = lambda spec: Shapeless(64, 10)\n"
     )
     expect_refusal(cli(*words, "--json"), rule, words=says)
 

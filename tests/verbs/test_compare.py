@@ -65,6 +65,15 @@ def test_no_difference_is_claimed_where_the_examples_differ(run: Callable[..., P
     assert [(found.rule, found.severity) for found in comparison.findings] == [("other-examples", "warning")]
 
 
+def test_the_same_examples_in_other_groups_are_told_as_that(run: Callable[..., Path]) -> None:
+    a, b = run("a", SEEN_RIGHT), run("b", ~SEEN_RIGHT, data_fingerprint="0123456789abcdef")
+    config = json.loads((b / "config.json").read_text())
+    config["data"]["group"] = "patient"
+    (b / "config.json").write_text(json.dumps(config))
+    (told,) = compare(a, b).findings
+    assert (told.rule, "group=patient and group=(none)" in told.what) == ("other-examples", True)
+
+
 def test_settings_that_differ_are_named_with_both_values(run: Callable[..., Path]) -> None:
     a, b = run("a", SEEN_RIGHT), run("b", SEEN_RIGHT)
     config = json.loads((b / "config.json").read_text())

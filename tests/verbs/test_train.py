@@ -40,6 +40,14 @@ def test_what_the_data_decide_stops_before_anything_is_measured_or_written(
     assert not (tmp_path / "run").exists()
 
 
+def test_a_tracker_that_is_not_there_stops_before_anything_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measuring, "measured_here", not_to_be_called)
+    with pytest.raises(PenjingError, match="wandbb"):
+        train("sklearn:digits", out=tmp_path / "run", settings=QUICK | {"track": "wandbb"})
+
+
 def test_what_is_ignored_is_written_into_the_run_and_known_after_a_resume(
     without_a_test_of_c: Path, tmp_path: Path
 ) -> None:
@@ -116,6 +124,22 @@ def test_a_disk_that_is_full_is_told_with_the_way_on(
     monkeypatch.setattr(files, "put", put)
     if is_begun:
         assert "test" in train(resume=tmp_path / "run").scores
+
+
+def test_where_nothing_can_be_written_the_first_thing_that_failed_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = files.put
+
+    def full(path: Path, content: bytes) -> None:
+        if path.name in ("checkpoint.safetensors", "report.html"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        put(path, content)
+
+    monkeypatch.setattr(files, "put", full)
+    with pytest.raises(PenjingError) as caught:
+        train("sklearn:digits", budget="2steps", out=tmp_path / "run", settings=QUICK)
+    assert "checkpoint.safetensors" in caught.value.finding.where
 
 
 @pytest.mark.parametrize("budget", ["0.001epochs", "0.000001s"])

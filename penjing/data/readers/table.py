@@ -14,6 +14,7 @@ and `target=folder` learns the class folders that the table lies beside. A colum
 in order of time for `group=time`.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -69,12 +70,13 @@ def recognizes(source: str) -> bool:
         return bool(tables)
     locator = Locator(name for name in names_in(path, DEPTH) if looks_like_picture(name))
     base = _folder_of(tables[0])
+    content = read_file(path, tables[0])
     try:
-        table = parse(read_file(path, tables[0]), tables[0], lambda cell: _names_picture(cell, locator, base))
-        column = path_column(table, lambda cell: _names_picture(cell, locator, base), tables[0])
-    except PenjingError:  # a table of something else, which lies beside class folders: it is counted there
-        return False
-    named = {locator.find(str(cell), base) for cell in table.columns[column]} - {None}
+        table = parse(content, tables[0], lambda cell: _names_picture(cell, locator, base))
+        cells = table.columns[path_column(table, lambda cell: _names_picture(cell, locator, base), tables[0])]
+    except PenjingError:  # a table of something else, which lies beside class folders: counted there; or a broken one
+        cells = re.split(r"""[,;|"'\t\r\n]+""", content.decode("utf-8", "replace"))
+    named = {locator.find(str(cell), base) for cell in cells} - {None}
     return 2 * len(named) >= len(locator.names) > 0  # else it is about a few of them, such as a sample submission
 
 

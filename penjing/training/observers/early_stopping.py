@@ -55,6 +55,7 @@ class EarlyStopping:
         last = self.clock.last_step
         if last is None or self.clock.ending(last) != "stalled":
             return []  # going on, or the budget ended just there too
+        longer = max(2 * self.patience, self.since_best + 1)
         several = f"{self.since_best} evaluations in a row were" if self.since_best > 1 else "an evaluation was"
         return [
             Finding(
@@ -65,7 +66,7 @@ class EarlyStopping:
                 where=f"step {last}, patience={self.patience}",
                 why="more steps were not expected to raise the validation score; its best one may look a little "
                 "better than it is, for it was picked.",
-                try_=f"penjing train --resume RUN patience={2 * self.patience}  goes on as if it had waited so long "
+                try_=f"penjing train --resume RUN patience={longer}  goes on as if it had waited so long "
                 "from the start" + ("" if keep == "best" else "; keep=best keeps the weights of the best score"),
                 evidence={"step": last, "since_best": self.since_best, "best": best},
             )

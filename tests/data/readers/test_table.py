@@ -325,6 +325,17 @@ def test_folders_that_the_table_passes_over_are_named(tmp_path: Path) -> None:
     assert "more/bird" in finding.where
 
 
+@pytest.mark.parametrize("line", ["img/0.png,cat,dog", 'img/0.png,"cat'], ids=["a-cell-more", "an-open-quote"])
+def test_a_broken_table_that_names_most_pictures_is_told_and_not_passed_over(tmp_path: Path, line: str) -> None:
+    rows = [f"{name},{cls}" for name, cls in zip(NAMES, CLASSES, strict=True)]
+    root = written(tmp_path, "path,label", [*rows, line])
+    assert reader_of(str(root)) is table
+    with pytest.raises(PenjingError) as caught:
+        read(root)
+    assert caught.value.finding.rule == "bad-table"
+    assert f"line {len(rows) + 2}" in caught.value.finding.where
+
+
 @pytest.mark.parametrize(
     "content",
     ["class,count\na,10\nb,10\n", "id,label\n1,0\n2,0\n", "id,label\n1\n2,0,0\n"],

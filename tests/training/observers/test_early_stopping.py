@@ -61,6 +61,15 @@ def test_what_is_told_counts_and_advises_what_is_not_so_yet(patience: int, words
     assert ("keep=best" in told.try_) == (keep == "last")
 
 
+def test_what_is_advised_is_more_than_was_waited_for() -> None:
+    """The last step may be scored too: one evaluation more than the patience."""
+    stopping = EarlyStopping(1, Clock(Budget(1000, "steps"), 1))
+    for step in (1, 2):
+        stopping.judge(step, is_best=False)
+    (told,) = stopping.told(0.5, "last")
+    assert "--resume RUN patience=3 " in told.try_
+
+
 def test_killed_before_at_or_after_its_end_it_stops_at_the_same_step(
     job: Callable[..., Job], new_run: Callable[[Job], Run]
 ) -> None:
