@@ -61,7 +61,7 @@ class CNN(nn.Module):
         c_in = channels
         for width, side, divisor, margin in zip(widths, sides, divisors, margins, strict=True):
             if divisor > 1 and pooling != "convolution":
-                stages.append(Pool(divisor, pooling))
+                stages.append(nn.MaxPool2d(divisor) if pooling == "max" else nn.AvgPool2d(divisor))
             stride = divisor if pooling == "convolution" else 1
             stages += [Block(c_in, width, side, stride, margin), Block(width, width, side, 1, margin)]
             c_in = width
@@ -78,22 +78,6 @@ class CNN(nn.Module):
         cells = x.mean(dim=(2, 3)) if self.grid == 1 else F.adaptive_avg_pool2d(x, self.grid).flatten(1)
         logits: Tensor = self.head(self.dropout(cells))
         return logits
-
-
-class Pool(nn.Module):
-    """The maximum or the average over windows: (B, C, H, W) -> (B, C, H / stride, W / stride), rounded down.
-
-    A side that is shorter than the window becomes 1.
-    """
-
-    def __init__(self, stride: int, pooling: Pooling) -> None:
-        super().__init__()
-        self.stride, self.pooling = stride, pooling
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Windows do not overlap."""
-        pool = F.max_pool2d if self.pooling == "max" else F.avg_pool2d
-        return pool(x, (min(self.stride, x.shape[2]), min(self.stride, x.shape[3])))
 
 
 class Block(nn.Module):

@@ -98,7 +98,7 @@ def ours(outputs: int, spec: PictureSpec, grid: int) -> dict[str, networks.Build
     """
     C, H, W = spec.channels, spec.height, spec.width
     return {
-        "cnn": partial(_cnn, outputs, C, grid),
+        "cnn": partial(_cnn, outputs, C, grid, halves=min(H, W) > 1),
         "mlp": partial(_mlp, C * H * W, outputs),
         "fast": partial(_fast, outputs, C, spec.patches),
         "light": partial(_light, outputs, C, grid),
@@ -122,8 +122,9 @@ def ours(outputs: int, spec: PictureSpec, grid: int) -> dict[str, networks.Build
     }
 
 
-def _cnn(classes: int, channels: int, grid: int, *, width: int = 32, dropout: float = 0.1) -> CNN:
-    return CNN(classes, channels, widths=(width, 2 * width), grid=grid, dropout=dropout)
+def _cnn(classes: int, channels: int, grid: int, *, halves: bool, width: int = 32, dropout: float = 0.1) -> CNN:
+    strides = (1, 2 if halves else 1)  # a side of one pixel has no half
+    return CNN(classes, channels, widths=(width, 2 * width), grid=grid, dropout=dropout, strides=strides)
 
 
 def _mlp(features: int, classes: int, *, width: int = 256) -> MLP:

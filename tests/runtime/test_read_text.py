@@ -1,7 +1,9 @@
 """Reading with the truth forced, held against the formula."""
 
 import numpy as np
+import pytest
 
+from penjing.runtime.steps import read_text as read_text_step
 from penjing.runtime.steps.open_prompt import encode
 from penjing.runtime.steps.read_text import Reading, read_text
 from tests.runtime.writers import CHARACTERS, BigramEngine, writer
@@ -18,12 +20,13 @@ def test_a_text_costs_the_sum_over_its_characters_the_end_included() -> None:
         assert reading.characters == len(text)
 
 
-def test_texts_of_any_length_are_read_together_and_in_their_order() -> None:
+def test_texts_of_any_length_are_read_together_and_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = BigramEngine()
     together = read_text(TEXTS, writer(), engine)
     assert engine.batches == [4, 3, 2]
-    assert read_text(TEXTS, writer(), BigramEngine(), batch=2) == together
     assert [read_text([text], writer(), BigramEngine())[0] for text in TEXTS] == together
+    monkeypatch.setattr(read_text_step, "BATCH", 2)
+    assert read_text(TEXTS, writer(), BigramEngine()) == together
 
 
 def test_no_text_is_no_reading() -> None:

@@ -35,6 +35,12 @@ def test_the_table_is_that_of_the_models_that_classify() -> None:
     assert list(USUAL) == [name for name, (task, _) in MODELS.items() if task == "classify"]
 
 
+@pytest.mark.parametrize("picture", [(3, 1, 12), (1, 40, 1), (1, 1, 1)], ids=str)
+@pytest.mark.parametrize("name", ["cnn", "mlp"])
+def test_pictures_of_a_single_line_have_networks_too(name: str, picture: tuple[int, int, int]) -> None:
+    assert built(name, picture).eval()(torch.empty(2, *picture, device="meta")).shape == (2, 7)
+
+
 @pytest.mark.parametrize("picture", [(1, 8, 8), (3, 32, 40), (3, 224, 224)], ids=["digits", "small", "large"])
 @pytest.mark.parametrize("name", USUAL)
 def test_each_network_answers_pictures_of_each_size(name: str, picture: tuple[int, int, int]) -> None:

@@ -143,7 +143,7 @@ def test_a_network_of_torchvisions_is_looked_at(torchvision_models: object) -> N
         (("models", "--size", "32"), "usage", "penjing list models"),
         (("settings", "classify", "--classes", "3"), "usage", "penjing list models"),
         (("models", "cnn", "--size", "big"), "bad-setting", "size=96"),
-        (("models", "cnn", "--size", "1"), "model-fails", "--size"),
+        (("models", "fast", "--size", "1"), "model-fails", "--size"),
     ],
 )
 def test_what_cannot_be_listed_is_one_finding(
