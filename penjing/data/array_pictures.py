@@ -67,7 +67,7 @@ def as_truths(
         kind: what the truths are meant as; by their dtype, where it does not say.
 
     Raises:
-        PenjingError: `bad-axes`, `bad-dtype`, `not-classes`, `not-finite`, `out-of-range`.
+        PenjingError: `bad-axes`, `bad-dtype`, `not-classes`, `not-finite`, `out-of-range`, `too-fine`.
     """
     names = _told_apart(names)
     truths = _truths(array, where, name, names, kind)

@@ -104,7 +104,8 @@ def target_of(table: Table, used: Sequence[str], wanted: Wanted, where: str) -> 
         where: the table's name.
 
     Raises:
-        PenjingError: `unknown-target`, `which-target`, `empty-targets`, `not-numbers`, `not-finite`, `all-different`.
+        PenjingError: `unknown-target`, `which-target`, `empty-targets`, `not-numbers`, `not-finite`, `too-fine`,
+            `all-different`.
     """
     rest = {name: cells for name, cells in table.columns.items() if name not in used}
     chosen = _asked(rest, wanted.target, where) if wanted.target != "auto" else _chosen(rest, wanted, where)

@@ -76,7 +76,7 @@ class Listed(NamedTuple):
     pictures: Sequence[PictureFile] = ()
     others: Sequence[str] = ()  # names of files that are not read as pictures by their suffix: metadata.csv, x.heic
     junk: int = 0  # files left out
-    circles: int = 0  # links to a folder that they lie in, not followed
+    circles: int = 0  # links that only lead around in it, not followed
     folders: tuple[str, ...] = ()  # all below but junk, also those that hold no picture
     lost: Mapping[str, str] = MappingProxyType({})  # names of pictures that the system does not let us read: why
     runs: int = 0  # of Penjing's, left out with the folders that hold nothing else
@@ -92,7 +92,7 @@ class Listed(NamedTuple):
         counts = {
             "left out, as systems leave them behind (.DS_Store, Thumbs.db, hidden files)": self.junk,
             "left out, runs of Penjing": self.runs,
-            "not followed, links to a folder that they lie in": self.circles,
+            "not followed, links that only lead around in it": self.circles,
             "left out, pictures that cannot be read, which the run's findings name": len(self.lost),
         }
         return [f"{words}: {n:,}" for words, n in counts.items() if n]
@@ -287,8 +287,8 @@ def _walk(root: Path) -> Iterator[tuple[str, Literal["file", "folder", "circle",
             yield Path(folder).relative_to(root).as_posix(), "folder"
         for name in sorted(below):
             path = os.path.join(folder, name)  # noqa: PTH118  # as os.walk will call it
-            leads_to = Path(os.path.realpath(path))
-            if Path(path).is_symlink() and (
+            leads_to = Path(os.path.realpath(path)) if Path(path).is_symlink() else None
+            if leads_to is not None and (
                 str(leads_to) in passed or (was_linked and leads_to.is_relative_to(real_root))
             ):
                 below.remove(name)

@@ -34,9 +34,7 @@ MODELS = {  # name: (task it serves, one line)
     "actor_critic": ("act", "two tanh layers for the policy, two for the value"),
 }
 
-WIDE = frozenset(
-    name for name in MODELS if name.startswith(("alexnet", "vgg"))
-)  # linear layers of 4096 x 4096 and more
+WIDE = frozenset(name for name in MODELS if name.startswith(("alexnet", "vgg")))  # in linear layers: 4096 x 4096
 SMALL = [f"{kind}{depth}" for kind in ("resnet", "plain") for depth in (20, 32, 44, 56, 110)]
 USUAL = {  # classes, channels and side of the pictures that a network of `classify` is mostly used for
     **{name: (1000, 3, 224) for name, (task, _) in MODELS.items() if task == "classify"},

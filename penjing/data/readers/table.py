@@ -70,8 +70,9 @@ def recognizes(source: str) -> bool:
         return bool(tables)
     locator = Locator(name for name in names_in(path, DEPTH) if looks_like_picture(name))
     base = _folder_of(tables[0])
-    content = read_file(path, tables[0])
+    content = b""
     try:
+        content = read_file(path, tables[0])
         table = parse(content, tables[0], lambda cell: _names_picture(cell, locator, base))
         cells = table.columns[path_column(table, lambda cell: _names_picture(cell, locator, base), tables[0])]
     except PenjingError:  # a table of something else, which lies beside class folders: counted there; or a broken one
