@@ -184,7 +184,7 @@ def begin(job: Job, network: nn.Module, run: Run) -> tuple[Parts, Callable[[int]
     if checkpoint is None:
         return parts, follow, BEGINNING
     restore(checkpoint[0], parts)
-    return parts, follow, checkpoint[1]
+    return parts, follow, {**BEGINNING, **checkpoint[1]}  # one of an earlier version may lack a fact
 
 
 class Initialized(NamedTuple):

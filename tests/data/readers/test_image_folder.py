@@ -138,7 +138,7 @@ def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
     root = tree(tmp_path, [*class_folders(), "a/.DS_Store", "__MACOSX/a/1.png", "README.md", "loose.png"])
     (root / "a" / "up").symlink_to(root, target_is_directory=True)
     notes = " ".join(read(root).notes)
-    for words in ("hidden files): 2", "names: 1, such as README.md", "in no class folder: 1", "they lie in: 1"):
+    for words in ("hidden files): 2", "names: 1, such as README.md", "in no class folder: 1", "lead around in it: 1"):
         assert words in notes
 
 
