@@ -173,7 +173,7 @@ ROWS: tuple[Row, ...] = (
         command=("-m", "penjing", "train", CIFAR10, *DEPTH, "--out", out("depth"), "--json"),
         folder=out("depth"),
         needs=(CIFAR10,),
-        minutes=30,
+        minutes=35,
     ),
     Row(
         name="transfer",
