@@ -10,7 +10,7 @@ import os
 import re
 import stat
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -118,9 +118,10 @@ def names_in(root: Path, depth: int) -> list[str]:
     if root.is_dir():
         found, level = [], [root]
         for _ in range(depth):
-            paths = sorted((Path(entry.path) for folder in level for entry in _entries(folder)), key=str)
-            found += [path.relative_to(root).as_posix() for path in paths if path.is_file()]  # no link to itself is
-            level = [path for path in paths if path.is_dir() and not Run.is_at(path)]
+            entries = sorted((entry for folder in level for entry in _entries(folder)), key=lambda entry: entry.path)
+            found += [Path(entry.path).relative_to(root).as_posix() for entry in entries if _holds(entry.is_file)]
+            folders = [Path(entry.path) for entry in entries if _holds(entry.is_dir)]
+            level = [folder for folder in folders if not Run.is_at(folder)]
         return [name for name in found if not _is_junk(name)]
     if root.suffix.lower() == ".zip" and root.is_file():
         return [one.filename for one in archive.members(root) if not one.is_dir() and not _is_junk(one.filename)]
@@ -307,6 +308,16 @@ def _entries(folder: Path) -> list["os.DirEntry[str]"]:
             return list(entries)
     except OSError as error:
         raise files.cannot_read(folder, error) from error
+
+
+def _holds(asked: Callable[[], bool]) -> bool:
+    """What an entry says of itself, mostly without a look at the disk; a link to itself is neither file nor folder."""
+    try:
+        return asked()
+    except OSError as error:
+        if error.errno in LEADS_NOWHERE:
+            return False
+        raise
 
 
 def _list_zip(root: Path) -> Listed:

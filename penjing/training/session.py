@@ -101,12 +101,7 @@ def fit_run(
         run,
         log,
         lambda: capture(parts),
-        lambda: {
-            "best": evaluation.best,
-            "findings": msgspec.to_builtins(found.in_order()),
-            **patience.facts(),
-            **log.facts(),
-        },
+        lambda: {"best": evaluation.best, "findings": msgspec.to_builtins(found.in_order()), **patience.facts()},
         every=settings.save_every,
     )
     bar = ProgressBar(console, evaluation.latest)

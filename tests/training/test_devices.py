@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from penjing.training import devices
-from penjing.training.allocator import can_keep
 from penjing.training.job import Job
 from penjing.training.rate_finder import found_rate
 from penjing.training.rehearsal import rehearse
@@ -15,7 +14,6 @@ from penjing.training.session import fresh_network
 from penjing.training.step_time import step_seconds
 
 
-@pytest.mark.skipif(not can_keep(), reason="freed memory is kept by glibc alone")
 @pytest.mark.parametrize(
     "runs_steps",
     [
@@ -37,7 +35,7 @@ def test_steps_before_the_training_run_as_in_it(
 
     monkeypatch.setattr(devices, "freed_memory", freed_memory)
     threads, state = torch.get_num_threads(), torch.get_rng_state()
-    runs_steps(job(threads=1, allocator="keep", budget="40steps"))
-    assert seen == [("keep", 1)]
+    runs_steps(job(threads=1, allocator="system", budget="40steps"))
+    assert seen == [("system", 1)]
     assert torch.get_num_threads() == threads
     assert torch.equal(torch.get_rng_state(), state)

@@ -18,7 +18,7 @@ class Saving:
 
     Args:
         run: where.
-        log: whose lines are written.
+        log: whose lines are written, and what it must know to go on.
         capture: gives the arrays of a checkpoint.
         facts: gives what else a resumed training needs, as JSON.
         every: seconds between checkpoints, unless saving is slow; when they fall changes nothing in the weights.
@@ -42,7 +42,8 @@ class Saving:
             return
         began = time.monotonic()
         self.run.write_log(self.log.lines)
-        self.run.write_checkpoint(self.capture(), {"step": step.step, "seconds": step.seconds, **self.facts()})
+        facts = {"step": step.step, "seconds": step.seconds, **self.log.facts(), **self.facts()}
+        self.run.write_checkpoint(self.capture(), facts)
         self._last = time.monotonic()
         took = self._last - began
         self._wait = max(self.every, took / MOST) if took > SLOW else self.every
